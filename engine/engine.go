@@ -1,0 +1,4 @@
+package engine
+
+// Call is one command being executed.
+type Call struct{}

@@ -1,0 +1,9 @@
+module github.com/laurocaetano/foxtail
+
+go 1.26
+
+require (
+	github.com/tidwall/btree v1.8.2
+	github.com/tidwall/redcon v1.6.4
+	go.etcd.io/raft/v3 v3.7.0
+)
