@@ -7,3 +7,5 @@ require (
 	github.com/tidwall/redcon v1.6.4
 	go.etcd.io/raft/v3 v3.7.0
 )
+
+require google.golang.org/protobuf v1.36.11 // indirect
