@@ -150,7 +150,9 @@ func (s *Space) put(key []byte, o SetOptions) *entry {
 }
 
 // Set stores a copy of value under key.
-func (s *Space) Set(key, value []byte, o SetOptions) { s.put(key, o).value = append([]byte{}, value...) }
+func (s *Space) Set(key, value []byte, o SetOptions) {
+	s.put(key, o).value = append([]byte{}, value...)
+}
 
 // SetObject stores obj under key; the Space owns it from now on. An object of another key, or of this space's Record, must be
 // cloned first: one object never has two keys.
