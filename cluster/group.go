@@ -1,0 +1,301 @@
+package cluster
+
+import (
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	"go.etcd.io/raft/v3"
+	pb "go.etcd.io/raft/v3/raftpb"
+)
+
+// Limits given to raft. An append message carries up to 1 MiB (one entry may
+// be bigger); a follower may be that many messages or bytes behind its answers.
+const (
+	appendBytesMax   = 1 << 20
+	inflightMsgsMax  = 256
+	inflightBytesMax = 32 << 20
+)
+
+// group is this node's replica of one Raft group. Raft asks for its disk work
+// and its applying by messages (AsyncStorageWrites), which wait in appends and
+// applies until the turn serves them: so a full disk holds up a group without
+// stopping its heartbeats, and the log can move to another goroutine.
+type group struct {
+	n  *Node
+	id uint32
+	rn *raft.RawNode
+	st raft.Storage
+	sm StateMachine
+
+	// Copies of raft's state, renewed by refresh after whatever changes it.
+	role             raft.StateType
+	term, lead, vote uint64
+	commit           uint64
+
+	applied     uint64
+	appliedTerm uint64 // term of the last applied entry
+	lastMs      int64  // highest time stamped into an entry, as far as known
+	conf        *pb.ConfState
+	confIndex   uint64 // entry that made conf
+	removed     bool   // conf does not name this node any more
+
+	savedTerm, savedVote uint64 // the last ones made durable
+
+	out     []*pb.Message // to peers, in this round of the turn
+	appends []*pb.Message // MsgStorageAppend not yet written
+	applies []*pb.Message // MsgStorageApply not yet applied
+	run     []Entry       // reused by apply
+
+	proposals
+	reads
+	election
+	snapshots
+	transfer
+}
+
+func newGroup(n *Node, id uint32, st raft.Storage, sm StateMachine, applied uint64) (*group, error) {
+	g := &group{n: n, id: id, st: st, sm: sm, applied: applied}
+	_, conf, err := st.InitialState()
+	if err != nil {
+		return nil, fmt.Errorf("group %d: %w", id, err)
+	}
+	g.conf, g.confIndex = conf, applied
+	if g.appliedTerm, err = st.Term(applied); err != nil {
+		return nil, fmt.Errorf("group %d: term of entry %d: %w", id, applied, err)
+	}
+	g.reads.init()
+	g.resetTimeout()
+	g.rn, err = raft.NewRawNode(&raft.Config{
+		ID:                        n.Number,
+		ElectionTick:              n.cfg.ElectionTicks,
+		HeartbeatTick:             n.cfg.HeartbeatTicks,
+		Storage:                   groupStorage{st, g},
+		Applied:                   applied,
+		AsyncStorageWrites:        true,
+		MaxSizePerMsg:             appendBytesMax,
+		MaxInflightMsgs:           inflightMsgsMax,
+		MaxInflightBytes:          inflightBytesMax,
+		CheckQuorum:               true,
+		PreVote:                   true,
+		DisableProposalForwarding: true, // propose.go forwards, exactly once
+		StepDownOnRemoval:         true,
+		Logger:                    raftLogger{n.cfg.Log.With("group", id)},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("group %d: %w", id, err)
+	}
+	g.refresh()
+	return g, nil
+}
+
+func (g *group) refresh() {
+	s := g.rn.BasicStatus()
+	if g.term != s.GetTerm() || g.lead != s.Lead || g.role != s.RaftState {
+		g.leaderChanged(s.GetTerm(), s.Lead, s.RaftState)
+	}
+	g.vote, g.commit = s.GetVote(), s.GetCommit()
+}
+
+// leaderChanged notes a new term, leader or role, and forgets what belonged to
+// the old one.
+func (g *group) leaderChanged(term, lead uint64, role raft.StateType) {
+	if lead != 0 && (lead != g.lead || term != g.term) {
+		g.n.cfg.Log.Debug("leader", "group", g.id, "term", term, "leader", lead)
+	}
+	if term != g.term || role != raft.StateLeader {
+		g.forgetForwarded()
+	}
+	g.term, g.lead, g.role = term, lead, role
+	g.reissueReads()
+}
+
+func (g *group) isLeader() bool { return g.role == raft.StateLeader }
+
+// ready: the leader may propose and answer. All entries of earlier terms are
+// applied here by then, so that the time it stamps can never go back.
+func (g *group) leaderReady() bool { return g.isLeader() && g.appliedTerm == g.term }
+
+// alone: this node is the only voter, and no change is under way.
+func (g *group) alone() bool {
+	return len(g.conf.GetVoters()) == 1 && g.conf.GetVoters()[0] == g.n.Number && len(g.conf.GetVotersOutgoing()) == 0
+}
+
+func (g *group) isVoter() bool {
+	return slices.Contains(g.conf.GetVoters(), g.n.Number) || slices.Contains(g.conf.GetVotersOutgoing(), g.n.Number)
+}
+
+// step hands one message to raft. A panic in there is a broken invariant (a
+// peer lost its log, a frame of another program): it stops the node, with its
+// reason, like any other damage.
+func (g *group) step(m *pb.Message) {
+	defer g.guard("step " + m.GetType().String())
+	if g.muted(m) {
+		return
+	}
+	err := g.rn.Step(m)
+	if err != nil && !errors.Is(err, raft.ErrStepPeerNotFound) && !errors.Is(err, raft.ErrProposalDropped) {
+		g.n.cfg.Log.Debug("raft refused a message", "group", g.id, "type", m.GetType(), "err", err)
+	}
+	g.refresh()
+	g.heard(m)
+}
+
+func (g *group) guard(what string) {
+	if r := recover(); r != nil {
+		g.n.cfg.Log.Error("raft panicked", "group", g.id, "doing", what, "panic", r, "stack", string(debug.Stack()))
+		g.n.fail(fmt.Errorf("group %d: %s: %v", g.id, what, r))
+	}
+}
+
+// collect takes what raft wants done. It reports whether there was anything.
+func (g *group) collect() bool {
+	if !g.rn.HasReady() {
+		return false
+	}
+	rd := g.rn.Ready()
+	for _, rs := range rd.ReadStates {
+		g.readConfirmed(rs)
+	}
+	for _, m := range rd.Messages {
+		switch m.GetTo() {
+		case raft.LocalAppendThread:
+			g.appends = append(g.appends, m)
+		case raft.LocalApplyThread:
+			g.applies = append(g.applies, m)
+		default:
+			g.out = append(g.out, m)
+		}
+	}
+	g.refresh()
+	return true
+}
+
+// send hands the collected messages to the links.
+func (g *group) send() {
+	for i, m := range g.out {
+		g.out[i] = nil
+		g.n.sendRaft(g, m)
+	}
+	g.out = g.out[:0]
+}
+
+// written delivers what raft wanted to be told or sent once m is on disk.
+func (g *group) written(m *pb.Message) {
+	for _, r := range m.GetResponses() {
+		if r.GetTo() == g.n.Number {
+			g.step(r)
+		} else {
+			g.out = append(g.out, r)
+		}
+	}
+}
+
+// apply runs the committed entries that raft handed out. They are on this
+// node's disk already.
+func (g *group) apply() (bytes int, err error) {
+	for len(g.applies) > 0 {
+		m := g.applies[0]
+		g.applies[0] = nil
+		g.applies = g.applies[1:]
+		if err := g.applyEntries(m.GetEntries()); err != nil {
+			return bytes, err
+		}
+		for _, e := range m.GetEntries() {
+			bytes += len(e.GetData())
+		}
+		g.written(m)
+	}
+	g.applies = nil
+	return bytes, nil
+}
+
+func (g *group) applyEntries(ents []*pb.Entry) error {
+	g.run = g.run[:0]
+	for _, e := range ents {
+		if e.GetIndex() != g.applied+1 {
+			return fmt.Errorf("group %d: entry %d handed out after %d", g.id, e.GetIndex(), g.applied)
+		}
+		g.applied = e.GetIndex()
+		if e.GetTerm() > g.appliedTerm {
+			g.appliedTerm = e.GetTerm()
+			g.requeue(e.GetTerm()) // I5
+		}
+		switch {
+		case e.GetType() == pb.EntryConfChangeV2:
+			if err := g.applyConfChange(e); err != nil {
+				return err
+			}
+		case e.GetType() != pb.EntryNormal:
+			return fmt.Errorf("group %d: entry %d: type %v is not known to this version of the program", g.id, e.GetIndex(), e.GetType())
+		case len(e.GetData()) > 0:
+			h, data, err := decodeEntry(e.GetData())
+			if err != nil {
+				return fmt.Errorf("group %d: entry %d: %w", g.id, e.GetIndex(), err)
+			}
+			g.lastMs = max(g.lastMs, h.unixMs)
+			if h.incarnation == 0 {
+				g.deadlineProposed = false
+			}
+			g.run = append(g.run, Entry{
+				Index: e.GetIndex(), Term: e.GetTerm(), UnixMs: h.unixMs, Seed: h.seed, Data: data, Own: g.takeOwn(h),
+			})
+		}
+	}
+	g.logBytes += entriesBytes(ents)
+	g.progressAt = g.n.now.Mono
+	if len(g.run) == 0 {
+		return nil
+	}
+	err := g.sm.Apply(g.run)
+	clear(g.run)
+	if err != nil {
+		return fmt.Errorf("group %d: apply up to %d: %w", g.id, g.applied, err)
+	}
+	return nil
+}
+
+func (g *group) applyConfChange(e *pb.Entry) error {
+	cc := &pb.ConfChangeV2{}
+	if err := proto.Unmarshal(e.GetData(), cc); err != nil {
+		return fmt.Errorf("group %d: entry %d: configuration change: %w", g.id, e.GetIndex(), err)
+	}
+	g.conf, g.confIndex = g.rn.ApplyConfChange(cc), e.GetIndex()
+	g.confChanged()
+	return nil
+}
+
+func (g *group) confChanged() {
+	member := slices.Contains(g.conf.GetLearners(), g.n.Number) || slices.Contains(g.conf.GetLearnersNext(), g.n.Number) || g.isVoter()
+	if !member && !g.removed {
+		g.n.cfg.Log.Warn("this node was removed from the group", "group", g.id)
+	}
+	g.removed = !member
+	g.refresh()
+}
+
+func entriesBytes(ents []*pb.Entry) (n int64) {
+	for _, e := range ents {
+		n += int64(len(e.GetData())) + 32
+	}
+	return n
+}
+
+// stamp chooses an entry's time: it never goes back within a group.
+func (g *group) stamp() int64 {
+	g.lastMs = max(g.lastMs, g.n.now.UnixMs)
+	return g.lastMs
+}
+
+// deadlineWake is how long until the state machine's deadline.
+func (g *group) deadlineWake() (time.Duration, bool) {
+	at, ok := g.sm.Deadline()
+	if !ok || !g.leaderReady() || g.deadlineProposed {
+		return 0, false
+	}
+	return time.Duration(max(0, at-g.n.now.UnixMs)) * time.Millisecond, true
+}

@@ -1,0 +1,124 @@
+package cluster
+
+import (
+	"slices"
+
+	"go.etcd.io/raft/v3"
+)
+
+// Status is what a node knows of itself and of its peers.
+type Status struct {
+	NodeID    string
+	Number    uint64
+	ClusterID string
+	Joining   bool // waits for Adopt
+	Removed   bool // was removed from the cluster, and serves nothing
+	NoSpace   bool
+	Ready     bool // every group has a leader, and this node has applied what it knows to be committed
+	Announce  Addr
+	Members   []MemberStatus
+	Groups    []GroupStatus
+}
+
+// MemberStatus is a member as group 0 has it.
+type MemberStatus struct {
+	ID       string
+	Number   uint64
+	Addr     Addr
+	NonVoter bool
+	Active   bool // heard of by this node within an election timeout
+}
+
+// GroupStatus is one group as this node sees it.
+type GroupStatus struct {
+	Group                        uint32
+	Role                         string // leader, follower, candidate, learner, removed
+	Term, Leader                 uint64 // Leader: node number; 0: none known
+	LeaderID                     string
+	Commit, Applied, First, Last uint64
+	SnapshotIndex                uint64
+	SnapshotBytes, LogBytes      int64
+	Members                      []ReplicaStatus
+}
+
+// ReplicaStatus is a member of a group. Match and what follows are known to
+// the leader only.
+type ReplicaStatus struct {
+	Number     uint64
+	ID         string
+	Addr       Addr
+	Voter      bool
+	Match, Lag uint64
+	Active     bool
+	State      string
+}
+
+// Status gathers what there is to know.
+func (n *Node) Status() Status {
+	s := Status{
+		NodeID: n.NodeID, Number: n.Number, ClusterID: n.ClusterID, Announce: n.cfg.Announce,
+		Joining: n.Number == 0, NoSpace: n.noSpace, Ready: len(n.groups) > 0,
+	}
+	for _, r := range n.meta.Nodes {
+		s.Members = append(s.Members, MemberStatus{ID: r.ID, Number: r.Number, Addr: r.Addr, NonVoter: r.NonVoter, Active: n.active(r.Number)})
+	}
+	for _, g := range n.groups {
+		gs := g.status()
+		s.Groups = append(s.Groups, gs)
+		s.Removed = s.Removed || g.removed
+		s.Ready = s.Ready && gs.Leader != 0 && gs.Applied == gs.Commit && (!g.isLeader() || g.leaderReady())
+	}
+	return s
+}
+
+func (g *group) status() GroupStatus {
+	g.refresh()
+	s := GroupStatus{
+		Group: g.id, Role: g.roleName(), Term: g.term, Leader: g.lead, Commit: g.commit, Applied: g.applied,
+		SnapshotIndex: g.snapIndex, SnapshotBytes: g.snapBytes, LogBytes: g.logBytes,
+	}
+	s.First, _ = g.st.FirstIndex()
+	s.Last, _ = g.st.LastIndex()
+	if r := g.n.meta.byNumber(g.lead); r != nil {
+		s.LeaderID = r.ID
+	}
+	st := g.rn.Status()
+	for _, number := range g.members() {
+		r := ReplicaStatus{Number: number, Voter: slices.Contains(g.conf.GetVoters(), number), Active: g.n.active(number)}
+		if m := g.n.meta.byNumber(number); m != nil {
+			r.ID, r.Addr = m.ID, m.Addr
+		}
+		if pr, ok := st.Progress[number]; ok {
+			r.Match, r.Lag, r.State = pr.Match, s.Last-min(pr.Match, s.Last), pr.State.String()
+		}
+		s.Members = append(s.Members, r)
+	}
+	return s
+}
+
+func (g *group) roleName() string {
+	switch {
+	case g.removed:
+		return "removed"
+	case g.isLeader():
+		return "leader"
+	case g.role != raft.StateFollower:
+		return "candidate"
+	case !g.isVoter():
+		return "learner"
+	}
+	return "follower"
+}
+
+// members lists everybody in the group's configuration, by number.
+func (g *group) members() []uint64 {
+	ms := slices.Concat(g.conf.GetVoters(), g.conf.GetVotersOutgoing(), g.conf.GetLearners(), g.conf.GetLearnersNext())
+	slices.Sort(ms)
+	return slices.Compact(ms)
+}
+
+// active: this node, or a peer with a working link.
+func (n *Node) active(number uint64) bool {
+	p := n.peers[number]
+	return number == n.Number || p != nil && p.up()
+}

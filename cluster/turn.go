@@ -1,0 +1,256 @@
+package cluster
+
+import (
+	"errors"
+	"time"
+
+	"go.etcd.io/raft/v3"
+	pb "go.etcd.io/raft/v3/raftpb"
+)
+
+const (
+	ticksMax       = 2       // of a turn: what a pause swallowed is not made up for
+	turnBytesMax   = 8 << 20 // applied in one turn before clients and peers get theirs
+	turnRoundsMax  = 64
+	spaceRetryTime = 200 * time.Millisecond
+	quietWake      = time.Second
+)
+
+// Turn does everything there is to do: it steps time, hands proposals on, sends
+// to peers, writes the log, applies what is committed, and tells owners and
+// readers. It returns when it wants to be called again at the latest. After an
+// error the node must not be used any more.
+func (n *Node) Turn(now Instant) (wake time.Duration, err error) {
+	n.now = now
+	n.runLater()
+	n.tick()
+	applied, busy := 0, true
+	for round := 0; busy && n.fatal == nil && round < turnRoundsMax && applied < turnBytesMax; round++ {
+		if busy, err = n.round(&applied); err != nil {
+			n.fail(err)
+		}
+	}
+	for _, g := range n.groups {
+		g.expire()
+		g.expireReads()
+	}
+	n.flushLinks()
+	if n.fatal != nil {
+		return 0, n.fatal
+	}
+	if busy || len(n.laters) > 0 {
+		return now.Mono, nil
+	}
+	return n.wake(), nil
+}
+
+// round serves what raft has ready once, in the order that the invariants ask
+// for: apply (I8), messages to peers, one write and one sync for all groups,
+// then the messages that were waiting for the disk (I2).
+func (n *Node) round(applied *int) (busy bool, err error) {
+	if n.meta.ClusterID == "" {
+		n.initMeta()
+	}
+	for _, g := range n.groups {
+		g.fastFailover()
+		g.pump()
+		g.startRead()
+		busy = g.collect() || busy
+	}
+	for _, g := range n.groups {
+		b, err := g.apply()
+		if err != nil {
+			return false, err
+		}
+		*applied += b
+		busy = g.finishReads() || busy
+		g.send()
+	}
+	n.flushLinks()
+	wrote, err := n.persist()
+	if err != nil {
+		return false, err
+	}
+	for _, g := range n.groups {
+		g.send()
+		busy = busy || g.rn.HasReady()
+	}
+	return busy || wrote, nil
+}
+
+// persist writes what all groups wait for with one append and one sync.
+func (n *Node) persist() (wrote bool, err error) {
+	if n.noSpace && n.now.Mono < n.spaceAt {
+		return false, nil
+	}
+	n.updates = n.updates[:0]
+	sync := false
+	for _, g := range n.groups {
+		for _, m := range g.appends {
+			u, must, err := g.update(m)
+			if err != nil {
+				return false, err
+			}
+			sync = sync || must
+			n.updates = append(n.updates, u)
+		}
+	}
+	if len(n.updates) == 0 {
+		n.setNoSpace(false)
+		return false, nil
+	}
+	err = n.store.append(n.updates)
+	clear(n.updates)
+	if errors.Is(err, ErrNoSpace) {
+		n.setNoSpace(true)
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	n.setNoSpace(false)
+	if sync {
+		if n.cfg.BeforeSync != nil {
+			n.cfg.BeforeSync()
+		}
+		if err := n.store.sync(); err != nil {
+			return false, err
+		}
+	}
+	for _, g := range n.groups {
+		ms := g.appends
+		g.appends = nil
+		for _, m := range ms {
+			if err := g.stored(m); err != nil {
+				return false, err
+			}
+		}
+	}
+	return true, nil
+}
+
+// update turns a MsgStorageAppend into what the store writes. Only entries, a
+// vote, a new term or a snapshot must be durable before the responses leave;
+// a commit index need not, and a message that only carries responses (the
+// answer to an empty append) has nothing to write.
+func (g *group) update(m *pb.Message) (u update, mustSync bool, err error) {
+	u.group, u.entries = g.id, m.GetEntries()
+	if m.Term != nil {
+		u.hardState = &pb.HardState{Term: m.Term, Vote: m.Vote, Commit: m.Commit}
+		mustSync = m.GetTerm() != g.savedTerm || m.GetVote() != g.savedVote
+	}
+	if !raft.IsEmptySnap(m.GetSnapshot()) {
+		u.snapshot = m.GetSnapshot()
+		mustSync = true
+	}
+	return u, mustSync || len(u.entries) > 0, nil
+}
+
+// stored goes on with a message whose contents are durable.
+func (g *group) stored(m *pb.Message) error {
+	if m.Term != nil {
+		g.savedTerm, g.savedVote = m.GetTerm(), m.GetVote()
+	}
+	if !raft.IsEmptySnap(m.GetSnapshot()) {
+		if err := g.installed(m.GetSnapshot()); err != nil {
+			return err
+		}
+	}
+	g.written(m)
+	return nil
+}
+
+// setNoSpace notes a full disk, and its end. What raft wants written waits in
+// the groups; nothing new is proposed here, and a leader looks for a voter
+// whose disk has room. Reads go on.
+func (n *Node) setNoSpace(full bool) {
+	if full {
+		n.spaceAt = n.now.Mono + spaceRetryTime
+	}
+	if full == n.noSpace {
+		return
+	}
+	n.noSpace = full
+	if !full {
+		n.cfg.Log.Info("the disk has room again: writes are taken")
+		return
+	}
+	n.cfg.Log.Error("the disk is full: writes are refused until there is room")
+	for _, g := range n.groups {
+		g.refuseAll()
+		if g.isLeader() && !g.alone() {
+			g.handOver()
+		}
+	}
+}
+
+// tick lets the elapsed time pass in whole ticks. After a pause only a few
+// ticks pass, so that a node never acts on silence it was not there to hear.
+func (n *Node) tick() {
+	d := time.Duration(n.cfg.TickMs) * time.Millisecond
+	if !n.ticking {
+		n.ticking, n.lastTick = true, n.now.Mono
+	}
+	k := int((n.now.Mono - n.lastTick) / d)
+	if k <= 0 {
+		return
+	}
+	if n.lastTick += time.Duration(k) * d; k > ticksMax {
+		n.cfg.Log.Debug("ticks dropped", "count", k-ticksMax)
+		k = ticksMax
+	}
+	for range k {
+		n.muteTicks = max(0, n.muteTicks-1)
+		for _, g := range n.groups {
+			g.tick()
+		}
+	}
+	n.housekeep()
+}
+
+func (n *Node) wake() time.Duration {
+	at := n.lastTick + time.Duration(n.cfg.TickMs)*time.Millisecond
+	if n.quiet() {
+		at = n.now.Mono + quietWake
+	}
+	for _, g := range n.groups {
+		if d, ok := g.deadlineWake(); ok {
+			at = min(at, n.now.Mono+d)
+		}
+		if g.fastAt != 0 {
+			at = min(at, g.fastAt)
+		}
+	}
+	return at
+}
+
+// quiet: nothing but clients can make this node act.
+func (n *Node) quiet() bool {
+	if len(n.peers) > 0 || n.noSpace {
+		return false
+	}
+	for _, g := range n.groups {
+		if !g.alone() || !g.leaderReady() || g.inFlight != 0 || len(g.own) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// later runs f at the beginning of the next turn.
+func (n *Node) later(f func()) { n.laters = append(n.laters, f) }
+
+func (n *Node) runLater() {
+	fs := n.laters
+	n.laters = nil
+	for _, f := range fs {
+		f()
+	}
+}
+
+// fail stops the node: the turn returns err.
+func (n *Node) fail(err error) {
+	if n.fatal == nil {
+		n.fatal = err
+	}
+}
