@@ -70,7 +70,7 @@ func (c *Call) expire(unit expireUnit) {
 	}
 	key := c.Args[1]
 	rec, found := c.find(key)
-	if !found || !o.allow(rec.Deadline(), unixMs) {
+	if !found || !o.allow(deadlineOf(rec), unixMs) {
 		c.Int(0)
 		return
 	}
@@ -86,7 +86,7 @@ func (c *Call) expire(unit expireUnit) {
 
 func cmdPersist(c *Call) {
 	key := c.Args[1]
-	if rec, found := c.find(key); !found || rec.Deadline() == 0 {
+	if rec, found := c.find(key); !found || deadlineOf(rec) == 0 {
 		c.Int(0)
 		return
 	}
@@ -103,10 +103,10 @@ func (c *Call) ttl(show func(leftMs int64) int64) {
 	switch {
 	case !found:
 		c.Int(-2)
-	case rec.Deadline() == 0:
+	case deadlineOf(rec) == 0:
 		c.Int(-1)
 	default:
-		c.Int(show(max(rec.Deadline()-c.shownMs, 0)))
+		c.Int(show(max(deadlineOf(rec)-c.shownMs, 0)))
 	}
 }
 
@@ -118,11 +118,11 @@ func (c *Call) expireTime(unitMs int64) {
 	switch {
 	case !found:
 		c.Int(-2)
-	case rec.Deadline() == 0:
+	case deadlineOf(rec) == 0:
 		c.Int(-1)
-	case rec.Deadline() > math.MaxInt64-unitMs/2:
-		c.Int(rec.Deadline() / unitMs)
+	case deadlineOf(rec) > math.MaxInt64-unitMs/2:
+		c.Int(deadlineOf(rec) / unitMs)
 	default:
-		c.Int((rec.Deadline() + unitMs/2) / unitMs)
+		c.Int((deadlineOf(rec) + unitMs/2) / unitMs)
 	}
 }

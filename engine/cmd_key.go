@@ -87,16 +87,10 @@ func (c *Call) argDB(i int, notInt Error) (db int, ok bool) {
 
 func cmdMove(c *Call) {
 	key := c.Args[1]
-	n, isInt := ParseInt(c.Args[2])
-	if !isInt {
-		c.Err(ErrNotInt)
+	to, ok := c.argDB(2, ErrNotInt)
+	if !ok {
 		return
 	}
-	if n < 0 || n >= int64(len(c.e.dbs)) {
-		c.Err(ErrDBRange)
-		return
-	}
-	to := int(n)
 	if to == c.db {
 		c.Err(ErrSameObject)
 		return
@@ -171,7 +165,7 @@ func (c *Call) replyHelp(lines ...string) {
 
 func cmdObjectEncoding(c *Call) {
 	if rec, found := c.find(c.Args[2]); found {
-		c.BulkString(c.encodingOf(rec))
+		c.BulkString(encodingOf(rec))
 	} else {
 		c.Null()
 	}
@@ -200,7 +194,7 @@ func cmdObjectIdletime(c *Call) {
 func cmdObjectRefcount(c *Call) {
 	if rec, found := c.find(c.Args[2]); !found {
 		c.Null()
-	} else if sharedInteger(c, rec) {
+	} else if sharedInteger(rec) {
 		c.Int(sharedRefcount)
 	} else {
 		c.Int(1)
@@ -214,10 +208,10 @@ const (
 	sharedRefcount = 1<<31 - 1
 )
 
-func sharedInteger(c *Call, rec record) bool {
-	if c.encodingOf(rec) != "int" {
+func sharedInteger(rec record) bool {
+	if encodingOf(rec) != "int" {
 		return false
 	}
-	n, err := strconv.Atoi(string(c.stringOf(rec)))
+	n, err := strconv.Atoi(string(rec.Value()))
 	return err == nil && n >= 0 && n < sharedIntegers
 }

@@ -47,7 +47,7 @@ func cmdLcs(c *Call) {
 			c.Err("ERR The specified keys must contain string values")
 			return
 		}
-		text[i] = c.stringOf(rec)
+		text[i] = rec.Value()
 	}
 	o, ok := c.parseLcsOptions()
 	if !ok {
