@@ -30,8 +30,6 @@ const (
 	// Slow marks a read whose cost grows with the keyspace (KEYS): it may run
 	// on a snapshot beside the turn.
 	Slow
-	// SysCmd marks a command of the system's own (COMMAND DOCS: syscmd).
-	SysCmd
 )
 
 // Category is a set of ACL categories (@string, @write, ...), beside those
@@ -88,7 +86,6 @@ const (
 type KeySpec struct {
 	Flags   KeyFlags
 	Notes   string
-	Unknown bool // the keys can't be told from the arguments (SORT ... GET)
 	Index   int
 	Keyword string
 	From    int
@@ -105,13 +102,12 @@ type Arg struct {
 	Type     string // string integer double key pattern unix-time pure-token oneof block
 	Token    string
 	Since    string
-	KeySpec  int // index into Keys for Type key; for Type pattern too, if not 0
+	KeySpec  int // index into Keys for Type key
 	Optional bool
 	Multiple bool
 	// MultipleToken: Token is repeated before each value.
-	MultipleToken   bool
-	DeprecatedSince string
-	Args            []Arg
+	MultipleToken bool
+	Args          []Arg
 }
 
 // Command is one row of the command table, the only truth about a command.
@@ -126,8 +122,6 @@ type Command struct {
 	Sub   []Command
 
 	Since, Group, Summary, Complexity string
-	DeprecatedSince, ReplacedBy       string
-	History                           [][2]string // version, change
 	Tips                              []string
 	Args                              []Arg
 
