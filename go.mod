@@ -8,4 +8,7 @@ require (
 	go.etcd.io/raft/v3 v3.7.0
 )
 
-require google.golang.org/protobuf v1.36.11 // indirect
+require (
+	github.com/tidwall/match v1.1.1 // indirect
+	google.golang.org/protobuf v1.36.11 // indirect
+)

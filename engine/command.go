@@ -30,6 +30,8 @@ const (
 	// Slow marks a read whose cost grows with the keyspace (KEYS): it may run
 	// on a snapshot beside the turn.
 	Slow
+	// SysCmd marks a command of the system's own (COMMAND DOCS: syscmd).
+	SysCmd
 )
 
 // Category is a set of ACL categories (@string, @write, ...), beside those
@@ -86,6 +88,7 @@ const (
 type KeySpec struct {
 	Flags   KeyFlags
 	Notes   string
+	Unknown bool // the keys can't be told from the arguments (SORT ... GET)
 	Index   int
 	Keyword string
 	From    int
@@ -102,12 +105,13 @@ type Arg struct {
 	Type     string // string integer double key pattern unix-time pure-token oneof block
 	Token    string
 	Since    string
-	KeySpec  int // index into Keys for Type key
+	KeySpec  int // index into Keys for Type key; for Type pattern too, if not 0
 	Optional bool
 	Multiple bool
 	// MultipleToken: Token is repeated before each value.
-	MultipleToken bool
-	Args          []Arg
+	MultipleToken   bool
+	DeprecatedSince string
+	Args            []Arg
 }
 
 // Command is one row of the command table, the only truth about a command.
@@ -122,6 +126,8 @@ type Command struct {
 	Sub   []Command
 
 	Since, Group, Summary, Complexity string
+	DeprecatedSince, ReplacedBy       string
+	History                           [][2]string // version, change
 	Tips                              []string
 	Args                              []Arg
 

@@ -1,4 +1,207 @@
 package engine
 
-// Call is one command being executed.
-type Call struct{}
+import (
+	"fmt"
+	"math/rand/v2"
+)
+
+// Options are what all replicas of a state must agree on, as replies and
+// state depend on them.
+type Options struct {
+	Databases      int   // 16 if 0
+	StringBytesMax int64 // proto-max-bulk-len; 512 MiB if 0
+	// HashSeed keys the hash of all keyspaces. All zero: it is drawn from the
+	// seed of the first entry, so that replicas agree without being told.
+	HashSeed [4]uint64
+}
+
+// DefaultOptions are those of an unconfigured server.
+func DefaultOptions() Options {
+	return Options{Databases: 16, StringBytesMax: 512 << 20}
+}
+
+func (o Options) withDefaults() Options {
+	d := DefaultOptions()
+	if o.Databases == 0 {
+		o.Databases = d.Databases
+	}
+	if o.StringBytesMax == 0 {
+		o.StringBytesMax = d.StringBytesMax
+	}
+	return o
+}
+
+// Engine is the state of one group. One goroutine calls all its methods; only
+// a Snapshot is used by another one.
+type Engine struct {
+	opt Options
+
+	// State: equal on all replicas after the same entry.
+	dbs     []database
+	applied uint64
+	term    uint64
+	clockMs int64
+	seed    [4]uint64
+	ages    ages
+
+	// The entry being applied.
+	index     uint64
+	entrySeed uint64
+	rng       *rand.Rand // nil until a command asks
+
+	// This process' own.
+	listener Listener
+	stats    counters
+	reads    *rand.Rand
+	write    Call // reused by every command of Apply
+	read     Call // reused by every View, which may run inside Apply
+	reader   batchReader
+	args     [][]byte
+	keys     []Watch
+	queued   []Queued
+	scratch  []byte
+}
+
+// New makes an empty engine.
+func New(opt Options) *Engine {
+	e := &Engine{opt: opt.withDefaults()}
+	e.seed = e.opt.HashSeed
+	e.dbs = make([]database, e.opt.Databases)
+	e.scratch = make([]byte, 0, scratchBytesMin)
+	return e
+}
+
+// Applied is the index of the last applied entry.
+func (e *Engine) Applied() uint64 { return e.applied }
+
+// ClockMs is the engine's time: the latest that any entry carried.
+func (e *Engine) ClockMs() int64 { return e.clockMs }
+
+// dueMax bounds the keys that one entry removes for being past their
+// deadline. What is left over is absent to every command and is removed by
+// the entries that Deadline asks for.
+const dueMax = 20_000
+
+// Apply executes the operations of an entry. An error means that the entry
+// can't be understood by this version, and the node must stop; nothing a
+// client can send makes one.
+func (e *Engine) Apply(entry Entry, sink Sink) error {
+	if entry.Index <= e.applied {
+		return fmt.Errorf("entry %d: %d is applied already", entry.Index, e.applied)
+	}
+	e.begin(entry)
+	e.expireDue(dueMax)
+	r := &e.reader
+	r.begin(entry.Data)
+	for op := 0; r.more(); op++ {
+		switch kind := r.kind(); kind {
+		case opCommand:
+			e.applyCommand(r, sink, op)
+		case opExec:
+			e.applyExec(r, sink, op)
+		default:
+			r.fail(fmt.Sprintf("operation kind %d", kind))
+		}
+	}
+	if r.err != nil {
+		return fmt.Errorf("entry %d: %w", entry.Index, r.err)
+	}
+	e.applied = entry.Index
+	sink.Done()
+	return nil
+}
+
+// begin takes over the entry's time and seed.
+func (e *Engine) begin(entry Entry) {
+	e.index, e.term = entry.Index, entry.Term
+	e.entrySeed, e.rng = entry.Seed, nil
+	e.clockMs = max(e.clockMs, entry.UnixMs)
+	e.ages.note(e.index, e.clockMs)
+	if e.seed == ([4]uint64{}) {
+		first := rand.NewPCG(entry.Seed, entry.Index)
+		for i := range e.seed {
+			e.seed[i] = first.Uint64()
+		}
+	}
+}
+
+func (e *Engine) applyCommand(r *batchReader, sink Sink, op int) {
+	db, args := r.command(e.args[:0])
+	e.args = args[:0]
+	if r.err != nil {
+		return
+	}
+	e.execute(db, args, sink.Reply(op), false)
+}
+
+// execute runs one command of an entry. What is no command of this table is
+// answered by an error and changes nothing.
+func (e *Engine) execute(db int, args [][]byte, reply Reply, inExec bool) {
+	cmd, fault := Resolve(args)
+	if fault == "" && db >= len(e.dbs) {
+		fault = ErrDBRange
+	}
+	if fault != "" {
+		reply.Err(fault)
+		return
+	}
+	if cmd.Do == nil {
+		reply.Err(errArity(cmd)) // a container command without its subcommand
+		return
+	}
+	c := &e.write
+	*c = Call{
+		Reply: reply, Args: args, e: e, cmd: cmd, db: db,
+		nowMs: e.clockMs, shownMs: e.clockMs, applying: true, inExec: inExec,
+	}
+	cmd.Do(c)
+	c.Reply, c.Args = nil, nil
+}
+
+// View runs a read-only command whose number of arguments fits. The state is
+// that of the last applied entry, and so is the time that judges expiry;
+// nowMs, this node's clock, only shows in remaining times.
+func (e *Engine) View(db int, cmd *Command, args [][]byte, nowMs int64, r Reply) {
+	if cmd.Do == nil || db < 0 || db >= len(e.dbs) {
+		r.Err(ErrDBRange)
+		return
+	}
+	if cmd.Flags&Write != 0 {
+		panic("engine: View of the write command " + cmd.FullName())
+	}
+	c := &e.read
+	*c = Call{
+		Reply: r, Args: args, e: e, cmd: cmd, db: db,
+		nowMs: e.clockMs, shownMs: max(nowMs, e.clockMs),
+	}
+	cmd.Do(c)
+	c.Reply, c.Args = nil, nil
+}
+
+// entryRand is the randomness of the entry being applied.
+func (e *Engine) entryRand() *rand.Rand {
+	if e.rng == nil {
+		e.rng = rand.New(rand.NewPCG(e.entrySeed, e.index))
+	}
+	return e.rng
+}
+
+// readRand is for reads, whose choices need not agree between nodes.
+func (e *Engine) readRand() *rand.Rand {
+	if e.reads == nil {
+		e.reads = rand.New(rand.NewPCG(e.seed[0], e.seed[1]))
+	}
+	return e.reads
+}
+
+// scratchBytesMax is how much memory the engine keeps between commands.
+const (
+	scratchBytesMin = 64
+	scratchBytesMax = 64 << 10
+)
+
+func (e *Engine) trimScratch() {
+	if cap(e.scratch) > scratchBytesMax {
+		e.scratch = make([]byte, 0, scratchBytesMin)
+	}
+}

@@ -1,0 +1,183 @@
+package engine
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+)
+
+// The wire form of a batch, an entry's data:
+//
+//	batch   = version op*
+//	op      = 1 command | 2 exec
+//	command = db argc (length bytes){argc}
+//	exec    = db nwatch (db length bytes index){nwatch} ncommand command{ncommand}
+//
+// Numbers are unsigned varints. An op kind or version unknown to this code is
+// an error of Apply and stops the node: to skip what others execute would let
+// the replicas part. The log's records carry the checksum.
+const (
+	batchVersion = 1
+
+	opCommand = 1
+	opExec    = 2
+)
+
+// Batch gathers write operations into one entry's data. It is reused: after
+// Reset it encodes without allocating.
+type Batch struct {
+	data []byte
+	ops  int
+}
+
+// Watch is a key that WATCH named. Index is Engine.Applied() when it did.
+type Watch struct {
+	DB    int
+	Key   []byte
+	Index uint64
+}
+
+// Queued is one command of a MULTI block, with the database it runs in.
+type Queued struct {
+	DB   int
+	Args [][]byte
+}
+
+// Reset empties the batch and keeps its memory.
+func (b *Batch) Reset() { b.data, b.ops = b.data[:0], 0 }
+
+// Len is the number of operations.
+func (b *Batch) Len() int { return b.ops }
+
+// Size is the length of Bytes.
+func (b *Batch) Size() int { return len(b.data) }
+
+// Bytes is the encoded batch, valid until the next change of b.
+func (b *Batch) Bytes() []byte { return b.data }
+
+// Command adds one write. The arguments are copied.
+func (b *Batch) Command(db int, args [][]byte) {
+	b.begin(opCommand)
+	b.command(db, args)
+}
+
+// Exec adds a MULTI block that runs as one if no watched key has changed.
+func (b *Batch) Exec(db int, watches []Watch, cmds []Queued) {
+	b.begin(opExec)
+	b.uint(uint64(db))
+	b.uint(uint64(len(watches)))
+	for _, w := range watches {
+		b.uint(uint64(w.DB))
+		b.bytes(w.Key)
+		b.uint(w.Index)
+	}
+	b.uint(uint64(len(cmds)))
+	for _, q := range cmds {
+		b.command(q.DB, q.Args)
+	}
+}
+
+func (b *Batch) begin(kind byte) {
+	if len(b.data) == 0 {
+		b.data = append(b.data, batchVersion)
+	}
+	b.data = append(b.data, kind)
+	b.ops++
+}
+
+func (b *Batch) command(db int, args [][]byte) {
+	b.uint(uint64(db))
+	b.uint(uint64(len(args)))
+	for _, a := range args {
+		b.bytes(a)
+	}
+}
+
+func (b *Batch) uint(n uint64) { b.data = binary.AppendUvarint(b.data, n) }
+
+func (b *Batch) bytes(p []byte) {
+	b.uint(uint64(len(p)))
+	b.data = append(b.data, p...)
+}
+
+// ErrBatch is wrapped by every error about an entry that can't be decoded.
+var ErrBatch = errors.New("batch can't be decoded")
+
+// batchReader decodes a batch in place: what it returns points into data.
+type batchReader struct {
+	data []byte
+	pos  int
+	err  error
+}
+
+func (r *batchReader) fail(what string) {
+	if r.err == nil {
+		r.err = fmt.Errorf("%w: %s at byte %d of %d", ErrBatch, what, r.pos, len(r.data))
+	}
+}
+
+// begin checks the version. Empty data is a batch without operations.
+func (r *batchReader) begin(data []byte) {
+	r.data, r.pos, r.err = data, 0, nil
+	if len(data) == 0 {
+		return
+	}
+	if data[0] != batchVersion {
+		r.fail(fmt.Sprintf("version %d", data[0]))
+		return
+	}
+	r.pos = 1
+}
+
+// more reports whether another operation follows.
+func (r *batchReader) more() bool { return r.err == nil && r.pos < len(r.data) }
+
+func (r *batchReader) kind() byte {
+	k := r.data[r.pos]
+	r.pos++
+	return k
+}
+
+func (r *batchReader) uint() uint64 {
+	if r.pos < len(r.data) && r.data[r.pos] < 0x80 {
+		r.pos++
+		return uint64(r.data[r.pos-1])
+	}
+	n, size := binary.Uvarint(r.data[r.pos:])
+	if size <= 0 {
+		r.fail("number cut off or too large")
+		return 0
+	}
+	r.pos += size
+	return n
+}
+
+// count reads a number of things of at least one byte each, so that no count
+// makes anyone reserve more than the data could hold.
+func (r *batchReader) count() int {
+	n := r.uint()
+	if n > uint64(len(r.data)-r.pos) {
+		r.fail("count beyond the end")
+		return 0
+	}
+	return int(n)
+}
+
+func (r *batchReader) bytes() []byte {
+	n := r.count()
+	p := r.data[r.pos : r.pos+n : r.pos+n]
+	r.pos += n
+	return p
+}
+
+// command appends the arguments of the next command to args.
+func (r *batchReader) command(args [][]byte) (db int, _ [][]byte) {
+	db = r.db()
+	for n := r.count(); n > 0 && r.err == nil; n-- {
+		args = append(args, r.bytes())
+	}
+	return db, args
+}
+
+// db reads a database number; one that no engine can have stays out of range.
+func (r *batchReader) db() int { return int(min(r.uint(), 1<<30)) }

@@ -1,0 +1,103 @@
+package engine
+
+import "strconv"
+
+// Commands that walk the keyspace.
+
+// scanWork bounds the keys looked at by one SCAN, whatever COUNT says: the
+// turn that serves it serves everybody.
+const scanWork = 10_000
+
+func cmdScan(c *Call) {
+	cursor, isInt := ParseUint(c.Args[1])
+	if !isInt {
+		c.Err(ErrInvalidCursor)
+		return
+	}
+	o, ok := c.parseScanOptions(2)
+	if !ok {
+		return
+	}
+	want, filter := TypeNone, o.typeName != nil
+	if filter {
+		want = typeNamed(o.typeName)
+	}
+	keys, next := c.collect(cursor, o.count, func(key []byte, rec record) bool {
+		return (o.pattern == nil || Match(o.pattern, key)) && (!filter || typeOf(rec) == want)
+	})
+	c.Array(2)
+	c.BulkString(strconv.FormatUint(next, 10))
+	c.Array(len(keys))
+	for _, k := range keys {
+		c.Bulk(k)
+	}
+}
+
+// scanOptions are the options of SCAN and, without typeName, of HSCAN, SSCAN
+// and ZSCAN.
+type scanOptions struct {
+	count    int
+	pattern  []byte // nil: everything
+	typeName []byte // nil: every type
+}
+
+func (c *Call) parseScanOptions(i int) (o scanOptions, ok bool) {
+	o.count = 10
+	for ; i < len(c.Args); i += 2 {
+		more := i+1 < len(c.Args)
+		switch a := c.Args[i]; {
+		case more && EqualFold(a, "count"):
+			n, isInt := c.ArgInt(i + 1)
+			if !isInt {
+				return o, false
+			}
+			if n < 1 {
+				c.Err(ErrSyntax)
+				return o, false
+			}
+			o.count = int(min(n, scanWork))
+		case more && EqualFold(a, "match"):
+			o.pattern = c.Args[i+1]
+			if string(o.pattern) == "*" {
+				o.pattern = nil
+			}
+		case more && EqualFold(a, "type") && c.cmd.Name == "scan":
+			o.typeName = c.Args[i+1]
+		default:
+			c.Err(ErrSyntax)
+			return o, false
+		}
+	}
+	return o, true
+}
+
+// cmdKeys answers in key order. A pattern's literal beginning narrows the
+// walk to the keys that share it.
+func cmdKeys(c *Call) {
+	pattern := c.Args[1]
+	var keys [][]byte
+	prefix, exact := literalPrefix(pattern)
+	if exact {
+		if c.Exists(pattern) {
+			keys = append(keys, pattern)
+		}
+	} else {
+		c.eachWithPrefix(prefix, func(key []byte) {
+			if Match(pattern, key) {
+				keys = append(keys, key)
+			}
+		})
+	}
+	c.Array(len(keys))
+	for _, k := range keys {
+		c.Bulk(k)
+	}
+}
+
+func cmdRandomkey(c *Call) {
+	if key, ok := c.randomKey(); ok {
+		c.Bulk(key)
+		return
+	}
+	c.Null()
+}

@@ -1,0 +1,67 @@
+package engine
+
+// SessionReply may be implemented by the Reply of an EXEC: a queued command
+// that is none of the engine's (PING inside MULTI) is offered to it in its
+// place among the answers. It must answer it once and report true, or leave
+// it and report false. The state never depends on it.
+type SessionReply interface {
+	Session(i int, args [][]byte) bool
+}
+
+// applyExec runs a MULTI block: all of it, or nothing if a watched key has
+// changed. The block is decoded whole before any of it runs.
+func (e *Engine) applyExec(r *batchReader, sink Sink, op int) {
+	r.db()
+	watches := e.keys[:0]
+	for n := r.count(); n > 0 && r.err == nil; n-- {
+		watches = append(watches, Watch{DB: r.db(), Key: r.bytes(), Index: r.uint()})
+	}
+	queued, args := e.queued[:0], e.args[:0]
+	for n := r.count(); n > 0 && r.err == nil; n-- {
+		from := len(args)
+		var db int
+		db, args = r.command(args)
+		queued = append(queued, Queued{DB: db, Args: args[from:]})
+	}
+	e.keys, e.queued, e.args = watches[:0], queued[:0], args[:0]
+	if r.err != nil {
+		return
+	}
+	reply := sink.Reply(op)
+	if !e.Unchanged(watches) {
+		reply.NullArray()
+		return
+	}
+	session, _ := reply.(SessionReply)
+	reply.Array(len(queued))
+	for i, q := range queued {
+		if session != nil && len(q.Args) > 0 && Lookup(q.Args[0]) == nil && session.Session(i, q.Args) {
+			continue
+		}
+		e.execute(q.DB, q.Args, reply, true)
+	}
+}
+
+// Unchanged reports whether no watched key has changed since its WATCH. A key
+// that has passed its deadline has changed, even if it is not removed yet.
+func (e *Engine) Unchanged(watches []Watch) bool {
+	for _, w := range watches {
+		if w.DB >= len(e.dbs) {
+			return false
+		}
+		d := &e.dbs[w.DB]
+		if d.swappedAt > w.Index {
+			return false
+		}
+		if d.space == nil {
+			continue
+		}
+		if d.space.Version(w.Key) > w.Index {
+			return false
+		}
+		if rec, found := d.space.Get(w.Key); found && e.due(rec, e.clockMs) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,68 @@
+package engine
+
+import "strings"
+
+// KeysOf appends the keys among args to dst. It answers false where the
+// arguments do not fit the command's key specs (a count of keys that is no
+// number or larger than what follows).
+func (c *Command) KeysOf(args [][]byte, dst [][]byte) ([][]byte, bool) {
+	for i := range c.Keys {
+		first, last, step, ok := c.Keys[i].find(args)
+		if !ok {
+			return dst, false
+		}
+		for k := first; k <= last; k += step {
+			dst = append(dst, args[k])
+		}
+	}
+	return dst, true
+}
+
+// find answers the positions of the spec's keys; last < first: there are none.
+func (k *KeySpec) find(args [][]byte) (first, last, step int, ok bool) {
+	const none = -1
+	if k.Unknown || k.Flags&KeyNotKey != 0 {
+		return 0, none, 1, true
+	}
+	first = k.Index
+	if k.Keyword != "" {
+		if first = k.findKeyword(args); first == none {
+			return 0, none, 1, true
+		}
+	}
+	step = max(k.Step, 1)
+	switch {
+	case k.KeyNum:
+		at := first + k.KeyNumIndex
+		if at >= len(args) {
+			return 0, none, 1, false
+		}
+		n, isInt := ParseInt(args[at])
+		if !isInt || n < 0 || n > int64(len(args)) {
+			return 0, none, 1, false
+		}
+		first += k.FirstKey
+		last = first + (int(n)-1)*step
+	case k.Last >= 0:
+		last = first + k.Last
+	case k.Limit <= 1:
+		last = len(args) + k.Last
+	default:
+		last = first + (len(args)-first)/k.Limit + k.Last
+	}
+	return first, last, step, last < len(args)
+}
+
+// findKeyword answers the position after the keyword, or -1.
+func (k *KeySpec) findKeyword(args [][]byte) int {
+	from, end, step := k.From, len(args)-1, 1
+	if from < 0 {
+		from, end, step = len(args)+from, 0, -1
+	}
+	for i := from; i > 0 && i < len(args) && i != end; i += step {
+		if strings.EqualFold(string(args[i]), k.Keyword) {
+			return i + 1
+		}
+	}
+	return -1
+}

@@ -1,0 +1,195 @@
+package wire
+
+import "bytes"
+
+// Input is the unparsed input of one connection. A zero read costs nothing, an
+// idle connection holds no buffer, and an incomplete frame is never looked at
+// twice from its start.
+//
+// Where the bytes lie: a read goes into the loop's shared buffer, and most
+// commands are executed right from there. What is left when the turn of the
+// connection ends is parked in a buffer of its own (Park). A small tail is
+// moved in front of the next read; a large unfinished frame stays in its own
+// buffer, which grows with the bytes that really arrived, never with what a
+// header announces.
+type Input struct {
+	shared *Scratch
+
+	// buf[head:] are the unparsed bytes; buf is shared.read while shared.holder
+	// is this Input, else a buffer of our own or nil.
+	buf  []byte
+	own  []byte // our own buffer while buf is the shared one, if small enough to keep
+	head int
+
+	// The frame that begins at head, as far as it was checked.
+	pos  int   // the first byte not yet understood
+	scan int   // up to here a line's end was sought in vain
+	left int   // arguments still to come; 0: the header is not read yet
+	bulk int   // size of the argument at pos; -1: its header is not read yet
+	err  error // a protocol error is final
+}
+
+const (
+	// parkedSizeMax is the largest tail moved in front of a read in the shared buffer.
+	parkedSizeMax = 16 << 10
+	// ownSizeKept is the largest buffer a connection keeps while it is empty.
+	ownSizeKept = 1 << 10
+)
+
+// NewInput returns the input of a new connection.
+func NewInput(shared *Scratch) Input { return Input{shared: shared, bulk: -1} }
+
+// Buffered is the number of bytes received and not yet consumed by a complete
+// command: what client-query-buffer-limit bounds.
+func (in *Input) Buffered() int { return len(in.buf) - in.head }
+
+// BufferSize is the memory this connection holds for its input.
+func (in *Input) BufferSize() int {
+	if in.shared.holder == in {
+		return cap(in.own)
+	}
+	return cap(in.buf)
+}
+
+// Lacking is the least number of bytes that the command under way still needs,
+// 0 when that is not known.
+func (in *Input) Lacking() int {
+	if in.left == 0 || in.bulk < 0 {
+		return 0
+	}
+	return max(0, in.pos+in.bulk+2-len(in.buf))
+}
+
+// Space returns where the next bytes are to be read to; Filled says how many
+// came. Between the two no other Input of the same Scratch may be used, and
+// arguments returned by any Next of that Scratch are no longer valid.
+func (in *Input) Space() []byte {
+	rest := in.Buffered()
+	if rest+in.Lacking() <= len(in.shared.read) && rest <= parkedSizeMax {
+		in.moveToShared()
+		return in.buf[len(in.buf):min(len(in.buf)+readSizeMax, cap(in.buf))]
+	}
+	if in.shared.holder == in {
+		in.Park()
+	}
+	lacking := in.Lacking()
+	wanted := min(rest, readSizeMax)
+	if lacking > 0 {
+		wanted = min(wanted, lacking)
+	}
+	if cap(in.buf)-len(in.buf) < max(1, wanted) {
+		in.grow()
+	}
+	free := in.buf[len(in.buf):cap(in.buf)]
+	if lacking > readSizeMax {
+		return free[:min(len(free), bigReadSizeMax)]
+	}
+	return free[:min(len(free), readSizeMax)]
+}
+
+// Filled takes over n bytes read into what Space returned.
+func (in *Input) Filled(n int) { in.buf = in.buf[:len(in.buf)+n] }
+
+// Park ends the connection's use of the shared buffer: unparsed bytes move to
+// a buffer of their own. It must be called before another connection reads;
+// Space calls it for the previous holder, so that forgetting is safe.
+func (in *Input) Park() {
+	if in.shared.holder != in {
+		in.release()
+		return
+	}
+	in.shared.holder = nil
+	rest := in.buf[in.head:]
+	in.buf, in.own = in.own, nil
+	if len(rest) > cap(in.buf) {
+		in.buf = make([]byte, 0, roundUp(len(rest)))
+	}
+	in.buf = append(in.buf[:0], rest...)
+	in.rebase()
+	in.release()
+}
+
+// Close forgets all input; the Input must not be used again.
+func (in *Input) Close() {
+	if in.shared.holder == in {
+		in.shared.holder = nil
+	}
+	in.buf, in.own = nil, nil
+	in.head, in.pos, in.scan, in.left, in.bulk = 0, 0, 0, 0, -1
+}
+
+// release drops a buffer of our own that is empty and not small.
+func (in *Input) release() {
+	if in.Buffered() > 0 {
+		return
+	}
+	in.rebase()
+	in.buf = in.buf[:0]
+	if cap(in.buf) > ownSizeKept {
+		in.buf = nil
+	}
+}
+
+// moveToShared puts the unparsed bytes at the front of the shared buffer.
+func (in *Input) moveToShared() {
+	s := in.shared
+	if s.holder != nil && s.holder != in {
+		s.holder.Park()
+	}
+	rest := in.buf[in.head:]
+	if s.holder != in {
+		in.own = nil
+		if cap(in.buf) <= ownSizeKept {
+			in.own = in.buf[:0]
+		}
+	}
+	in.buf = s.read[:copy(s.read, rest)]
+	in.rebase()
+	s.holder = in
+}
+
+// grow moves the unparsed bytes to a buffer of twice their size, but no larger
+// than the frame under way needs.
+func (in *Input) grow() {
+	rest := in.buf[in.head:]
+	size := max(2*len(rest), 2*readSizeMax)
+	if lacking := in.Lacking(); lacking > 0 {
+		size = min(size, len(rest)+lacking)
+	}
+	if size <= cap(in.buf) {
+		in.buf = in.buf[:copy(in.buf[:cap(in.buf)], rest)]
+	} else {
+		in.buf = append(make([]byte, 0, size), rest...)
+	}
+	in.rebase()
+}
+
+// rebase follows the bytes from head on to the start of a buffer.
+func (in *Input) rebase() {
+	in.pos -= in.head
+	in.scan = max(0, in.scan-in.head)
+	in.head = 0
+}
+
+func roundUp(n int) int {
+	size := 64
+	for size < n {
+		size *= 2
+	}
+	return size
+}
+
+// line finds the end of the line at pos, marked by end, without looking at any
+// byte twice over several calls. tooLong: more than inlineSizeMax bytes hold no
+// end, however they were cut into reads.
+func (in *Input) line(end byte) (at int, found, tooLong bool) {
+	from := max(in.pos, in.scan)
+	to := min(len(in.buf), in.pos+inlineSizeMax+1)
+	if from < to {
+		if i := bytes.IndexByte(in.buf[from:to], end); i >= 0 {
+			return from + i, true, false
+		}
+	}
+	in.scan = to
+	return 0, false, len(in.buf)-in.pos > inlineSizeMax
+}

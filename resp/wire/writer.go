@@ -1,0 +1,229 @@
+package wire
+
+import (
+	"strconv"
+
+	"github.com/laurocaetano/foxtail/engine"
+	"github.com/tidwall/redcon"
+)
+
+// Writer appends replies in RESP2 or RESP3 to the output of one connection. It
+// holds a buffer only while there is output. The zero Writer is not usable.
+type Writer struct {
+	shared *Scratch
+	proto  int
+	buf    []byte // nil when empty
+	sent   int    // buf[:sent] is with the peer already
+}
+
+var _ engine.Reply = (*Writer)(nil)
+
+// NewWriter returns an empty writer of protocol 2 or 3. shared may be nil: then
+// buffers are not reused between writers.
+func NewWriter(shared *Scratch, proto int) Writer { return Writer{shared: shared, proto: proto} }
+
+// Proto is the protocol version, 2 or 3.
+func (w *Writer) Proto() int { return w.proto }
+
+// SetProto changes the protocol of the replies that follow.
+func (w *Writer) SetProto(proto int) { w.proto = proto }
+
+// Pending is the output not yet sent, valid until the next call.
+func (w *Writer) Pending() []byte { return w.buf[w.sent:] }
+
+// Len is the size of the output not yet sent.
+func (w *Writer) Len() int { return len(w.buf) - w.sent }
+
+// BufferSize is the memory held for output.
+func (w *Writer) BufferSize() int { return cap(w.buf) }
+
+// Sent takes note that the first n pending bytes are with the peer. When all
+// are, the buffer goes back to the loop.
+func (w *Writer) Sent(n int) {
+	w.sent += n
+	if w.sent == len(w.buf) {
+		w.Reset()
+		return
+	}
+	// A slow reader must not make the sent part pile up: move the rest down
+	// once it is the smaller half, which costs at most one copy per byte.
+	if w.sent > replySizeKept && w.sent > len(w.buf)/2 {
+		w.buf = w.buf[:copy(w.buf, w.buf[w.sent:])]
+		w.sent = 0
+	}
+}
+
+// Reset forgets all output.
+func (w *Writer) Reset() {
+	if w.buf != nil {
+		w.shared.giveBack(w.buf)
+	}
+	w.buf, w.sent = nil, 0
+}
+
+// Mark is a place in the output for Rollback; Sent makes it invalid.
+func (w *Writer) Mark() int { return w.Len() }
+
+// Rollback takes back what was appended since Mark: CLIENT REPLY OFF and SKIP
+// execute a command and drop its answer.
+func (w *Writer) Rollback(mark int) {
+	w.buf = w.buf[:w.sent+mark]
+	if mark == 0 {
+		w.Reset()
+	}
+}
+
+// take returns the buffer to append to.
+func (w *Writer) take() []byte {
+	if w.buf == nil {
+		return w.shared.replyBuffer()
+	}
+	return w.buf
+}
+
+// Raw appends encoded replies.
+func (w *Writer) Raw(b []byte) { w.buf = append(w.take(), b...) }
+
+// OK appends the status OK.
+func (w *Writer) OK() { w.buf = append(w.take(), "+OK\r\n"...) }
+
+// Null appends the absent value.
+func (w *Writer) Null() {
+	if w.proto == 3 {
+		w.buf = append(w.take(), "_\r\n"...)
+		return
+	}
+	w.buf = append(w.take(), "$-1\r\n"...)
+}
+
+// NullArray appends the absent array.
+func (w *Writer) NullArray() {
+	if w.proto == 3 {
+		w.buf = append(w.take(), "_\r\n"...)
+		return
+	}
+	w.buf = append(w.take(), "*-1\r\n"...)
+}
+
+// Status appends a simple string.
+func (w *Writer) Status(s string) { w.line('+', s) }
+
+// Err appends an error.
+func (w *Writer) Err(e engine.Error) { w.line('-', string(e)) }
+
+// line appends a reply that must stay one line whatever a client put into it.
+func (w *Writer) line(kind byte, s string) {
+	b := append(w.take(), kind)
+	start := len(b)
+	b = append(b, s...)
+	for i, c := range b[start:] {
+		if c == '\r' || c == '\n' {
+			b[start+i] = ' '
+		}
+	}
+	w.buf = append(b, '\r', '\n')
+}
+
+// Int appends an integer.
+func (w *Writer) Int(n int64) { w.buf = redcon.AppendInt(w.take(), n) }
+
+// Bool appends a truth value; 1 or 0 in RESP2.
+func (w *Writer) Bool(v bool) {
+	switch {
+	case w.proto == 3 && v:
+		w.buf = append(w.take(), "#t\r\n"...)
+	case w.proto == 3:
+		w.buf = append(w.take(), "#f\r\n"...)
+	case v:
+		w.buf = append(w.take(), ":1\r\n"...)
+	default:
+		w.buf = append(w.take(), ":0\r\n"...)
+	}
+}
+
+// Double appends a number; a bulk string in RESP2.
+func (w *Writer) Double(f float64) {
+	if w.proto == 3 {
+		b := AppendDouble(append(w.take(), ','), f)
+		w.buf = append(b, '\r', '\n')
+		return
+	}
+	var digits [doubleSizeMax]byte
+	w.buf = redcon.AppendBulk(w.take(), AppendDouble(digits[:0], f))
+}
+
+// BigNumber appends an integer of any size given in decimal; a bulk string in RESP2.
+func (w *Writer) BigNumber(decimal string) {
+	if w.proto == 3 {
+		w.line('(', decimal)
+		return
+	}
+	w.BulkString(decimal)
+}
+
+// Bulk appends a binary-safe string.
+func (w *Writer) Bulk(p []byte) { w.buf = redcon.AppendBulk(w.take(), p) }
+
+// BulkString appends a binary-safe string.
+func (w *Writer) BulkString(s string) { w.buf = redcon.AppendBulkString(w.take(), s) }
+
+// Verbatim appends a string with its format ("txt", "mkd"); a bulk string in RESP2.
+func (w *Writer) Verbatim(format string, p []byte) {
+	if w.proto != 3 {
+		w.Bulk(p)
+		return
+	}
+	b := w.header('=', len(p)+4)
+	for i := range 3 {
+		c := byte(' ')
+		if i < len(format) {
+			c = format[i]
+		}
+		b = append(b, c)
+	}
+	b = append(b, ':')
+	b = append(b, p...)
+	w.buf = append(b, '\r', '\n')
+}
+
+// Array announces n elements.
+func (w *Writer) Array(n int) { w.buf = w.header('*', n) }
+
+// Map announces n pairs; an array of 2n elements in RESP2.
+func (w *Writer) Map(n int) {
+	if w.proto == 3 {
+		w.buf = w.header('%', n)
+		return
+	}
+	w.buf = w.header('*', 2*n)
+}
+
+// Set announces n elements; an array in RESP2.
+func (w *Writer) Set(n int) { w.aggregate('~', n) }
+
+// Push announces an out-of-band message of n elements; an array in RESP2.
+func (w *Writer) Push(n int) { w.aggregate('>', n) }
+
+// Attribute announces n pairs that describe the reply which follows. RESP2 has
+// no room for them: the caller must not send any.
+func (w *Writer) Attribute(n int) { w.buf = w.header('|', n) }
+
+func (w *Writer) aggregate(kind byte, n int) {
+	if w.proto != 3 {
+		kind = '*'
+	}
+	w.buf = w.header(kind, n)
+}
+
+func (w *Writer) header(kind byte, n int) []byte { return appendHeader(w.take(), kind, n) }
+
+// appendHeader appends a type byte and a length.
+func appendHeader(b []byte, kind byte, n int) []byte {
+	b = append(b, kind)
+	if n < 10 {
+		b = append(b, byte('0'+n))
+	} else {
+		b = strconv.AppendInt(b, int64(n), 10)
+	}
+	return append(b, '\r', '\n')
+}
