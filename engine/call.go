@@ -160,8 +160,10 @@ const (
 
 // SetString stores a string under key, whatever it held. ttl is noTTL,
 // keepTTL, or the new deadline in unix milliseconds.
-func (c *Call) SetString(key, value []byte, ttl int64) {
-	o := keyspace.SetOptions{Type: uint8(TypeString), Version: c.e.index}
+func (c *Call) SetString(key, value []byte, ttl int64) { c.setString(key, value, stringCompact, ttl) }
+
+func (c *Call) setString(key, value []byte, encoding uint8, ttl int64) {
+	o := keyspace.SetOptions{Type: uint8(TypeString), Encoding: encoding, Version: c.e.index}
 	if ttl == keepTTL {
 		o.KeepDeadline = c.Exists(key) // not that of a key that has expired
 	} else {

@@ -1,5 +1,7 @@
 package engine
 
+import "math"
+
 // Commands on whole databases.
 
 func cmdDbsize(c *Call) { c.Int(int64(c.e.dbs[c.db].len())) }
@@ -32,14 +34,21 @@ func cmdFlushall(c *Call) {
 }
 
 func cmdSwapdb(c *Call) {
-	a, ok := c.argDB(1, "ERR invalid first DB index")
-	if !ok {
-		return
+	var db [2]int64
+	for i, fault := range []Error{"ERR invalid first DB index", "ERR invalid second DB index"} {
+		n, isInt := ParseInt(c.Args[1+i])
+		if !isInt || n < math.MinInt32 || n > math.MaxInt32 {
+			c.Err(fault)
+			return
+		}
+		db[i] = n
 	}
-	b, ok := c.argDB(2, "ERR invalid second DB index")
-	if !ok {
-		return
+	for _, n := range db {
+		if n < 0 || n >= int64(len(c.e.dbs)) {
+			c.Err(ErrDBRange)
+			return
+		}
 	}
-	c.swap(a, b)
+	c.swap(int(db[0]), int(db[1]))
 	c.OK()
 }

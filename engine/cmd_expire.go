@@ -25,7 +25,7 @@ func (c *Call) parseExpireConditions() (o expireConditions, ok bool) {
 		case EqualFold(a, "lt"):
 			o.lt = true
 		default:
-			c.Err(Error(oneLine("ERR Unsupported option " + string(a))))
+			c.Err(Error(oneLine("ERR Unsupported option " + string(cut(a, len(a))))))
 			return o, false
 		}
 	}

@@ -72,7 +72,7 @@ func cmdIncrbyfloat(c *Call) {
 		return
 	}
 	text := sum.appendTo(c.scratch())
-	c.SetString(key, text, keepTTL)
+	c.setString(key, text, stringText, keepTTL)
 	c.Notify(NotifyString, "incrbyfloat", key)
 	c.Bulk(text)
 }

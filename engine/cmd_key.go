@@ -1,6 +1,9 @@
 package engine
 
-import "strconv"
+import (
+	"math"
+	"strconv"
+)
 
 // Commands on keys of any type.
 
@@ -71,14 +74,16 @@ func (c *Call) rename(nx bool) {
 	}
 }
 
-// argDB reads a database number; notInt is the answer where it is no number.
-func (c *Call) argDB(i int, notInt Error) (db int, ok bool) {
-	n, isInt := ParseInt(c.Args[i])
-	if !isInt {
-		c.Err(notInt)
+// argDB reads a database number, which Redis keeps in 32 bits.
+func (c *Call) argDB(i int) (db int, ok bool) {
+	n, isInt := c.ArgInt(i)
+	switch {
+	case !isInt:
 		return 0, false
-	}
-	if n < 0 || n >= int64(len(c.e.dbs)) {
+	case n < math.MinInt32 || n > math.MaxInt32:
+		c.Err("ERR value is out of range, value must between -2147483648 and 2147483647")
+		return 0, false
+	case n < 0 || n >= int64(len(c.e.dbs)):
 		c.Err(ErrDBRange)
 		return 0, false
 	}
@@ -87,7 +92,7 @@ func (c *Call) argDB(i int, notInt Error) (db int, ok bool) {
 
 func cmdMove(c *Call) {
 	key := c.Args[1]
-	to, ok := c.argDB(2, ErrNotInt)
+	to, ok := c.argDB(2)
 	if !ok {
 		return
 	}
@@ -115,7 +120,7 @@ func cmdCopy(c *Call) {
 		case EqualFold(c.Args[i], "db") && i+1 < len(c.Args):
 			i++
 			var ok bool
-			if db, ok = c.argDB(i, ErrNotInt); !ok {
+			if db, ok = c.argDB(i); !ok {
 				return
 			}
 		default:

@@ -153,7 +153,11 @@ func (c *Command) ReplyInfo(r Reply) {
 	for i := range c.Keys {
 		c.Keys[i].reply(r)
 	}
-	r.Set(len(c.Sub))
+	if len(c.Sub) == 0 {
+		r.Set(0) // as Redis: an empty set, but an array of subcommands
+		return
+	}
+	r.Array(len(c.Sub))
 	for i := range c.Sub {
 		c.Sub[i].ReplyInfo(r)
 	}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 )
@@ -59,19 +60,22 @@ func UnknownSubcommand(parent *Command, args [][]byte) Error {
 	return Error(oneLine(fmt.Sprintf("ERR unknown subcommand '%s'. Try %s HELP.", cut(args[1], 128), strings.ToUpper(parent.Name))))
 }
 
+// cut shortens a client's bytes for an error text: at most so many, and up to
+// the first zero byte, where C ends a string.
 func cut(b []byte, most int) []byte {
-	if len(b) > most {
-		return b[:most]
+	if i := bytes.IndexByte(b, 0); i >= 0 {
+		b = b[:i]
 	}
-	return b
+	return b[:min(len(b), most)]
 }
 
 // oneLine keeps a client's bytes from breaking the frame of an error reply.
 func oneLine(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r == '\r' || r == '\n' {
-			return ' '
+	b := []byte(s)
+	for i, c := range b {
+		if c == '\r' || c == '\n' {
+			b[i] = ' '
 		}
-		return r
-	}, s)
+	}
+	return string(b)
 }

@@ -40,11 +40,12 @@ func typeNamed(name []byte) Type {
 }
 
 // Encodings of TypeString. A string is stored as its bytes; the encoding only
-// remembers what OBJECT ENCODING must tell: APPEND and SETRANGE leave a raw
-// string, SET and the counters the most compact form.
+// remembers what OBJECT ENCODING must tell: SET and INCR leave the most compact
+// form, APPEND and SETRANGE a raw string, INCRBYFLOAT digits that are no int.
 const (
 	stringCompact uint8 = 0
 	stringRaw     uint8 = 1
+	stringText    uint8 = 2
 )
 
 // embstrBytesMax is the longest string that Redis keeps beside its object.
@@ -73,7 +74,7 @@ func stringEncoding(rec record) string {
 		return "raw"
 	}
 	b := rec.Value()
-	if _, isInt := ParseInt(b); isInt {
+	if _, isInt := ParseInt(b); isInt && rec.Encoding() == stringCompact {
 		return "int"
 	}
 	if len(b) <= embstrBytesMax {
