@@ -1,6 +1,7 @@
 package wal
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -126,7 +127,8 @@ func (l *Log) putUpdate(u *Update) {
 	}
 	if hs := u.HardState; hs != nil {
 		h := header{kind: kindHardState, group: u.Group, term: hs.GetTerm(), index: hs.GetCommit()}
-		l.put(&h, le64(hs.GetVote()))
+		binary.LittleEndian.PutUint64(l.vote[:], hs.GetVote())
+		l.put(&h, l.vote[:])
 	}
 }
 

@@ -125,4 +125,6 @@ func decodeCheckpoint(b []byte) ([]*group, error) {
 	return list, d.end()
 }
 
+func leU32(b []byte) uint32 { return binary.LittleEndian.Uint32(b) }
+
 func leU64(b []byte) uint64 { return binary.LittleEndian.Uint64(b) }

@@ -87,7 +87,8 @@ type Log struct {
 	segs    []*segment // by sequence without gaps; the last one takes the records
 	spares  []string   // names of recycled files
 	zeros   []byte
-	places  []loc // of the entries of the batch being written
+	places  []loc   // of the entries of the batch being written
+	vote    [8]byte // being encoded
 	w       writer
 	synced  int64 // of the last segment
 	chain   uint32

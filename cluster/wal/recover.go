@@ -331,7 +331,7 @@ func (rp *replay) record(s *segment, off int64, h *header, payload []byte) error
 			return bad("conf state: %v", err)
 		}
 		replaces := h.sub == 1
-		if replaces && h.index < g.base || !replaces && h.index > g.last {
+		if h.index == ^uint64(0) || replaces && h.index < g.base || !replaces && h.index > g.last {
 			return bad("snapshot %d of a log of (%d, %d]", h.index, g.base, g.last)
 		}
 		l.installed(g, snapMeta{index: h.index, term: h.term, conf: append([]byte(nil), payload...)}, replaces)
