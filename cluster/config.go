@@ -8,6 +8,8 @@ import (
 	"net"
 	"strconv"
 	"time"
+
+	"github.com/laurocaetano/foxtail/cluster/wal"
 )
 
 // Instant is one reading of the clocks, made by whoever drives the node.
@@ -85,6 +87,7 @@ type Entry struct {
 // does not use: no clock, no sockets, no goroutines, no global randomness.
 type Config struct {
 	Dir             string
+	FS              wal.FS
 	InMemory        bool // log and identity are not kept: see join.go
 	Sync            SyncMode
 	Groups          uint32 // data groups at creation
@@ -132,6 +135,9 @@ func (c *Config) setDefaults() error {
 		return fmt.Errorf("cluster: NewStateMachine, Rand and Background are required")
 	case c.ElectionTicks <= c.HeartbeatTicks:
 		return fmt.Errorf("cluster: the election timeout (%d ticks) must be longer than a heartbeat (%d)", c.ElectionTicks, c.HeartbeatTicks)
+	}
+	if c.FS == nil {
+		c.FS = wal.OS
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)

@@ -54,7 +54,7 @@ func (g *group) forgetLeader() {
 func (g *group) campaign() {
 	e := g.n.cfg.ElectionTicks
 	g.elapsed, g.timeout = 0, e/2+1+g.n.cfg.Rand.IntN(e)
-	if !g.isVoter() || g.n.muteTicks > 0 || g.n.stopping {
+	if !g.isVoter() || g.removed || g.n.muteTicks > 0 || g.n.stopping {
 		return
 	}
 	defer g.guard("campaign")
@@ -65,12 +65,11 @@ func (g *group) campaign() {
 // muted: a voter that was just started has forgotten whom it promised not to
 // vote against; it stays out of elections for one election timeout (I4).
 func (g *group) muted(m *pb.Message) bool {
-	if g.n.muteTicks == 0 {
-		return false
-	}
 	switch m.GetType() {
-	case pb.MsgVote, pb.MsgPreVote, pb.MsgTimeoutNow:
-		return true
+	case pb.MsgTimeoutNow:
+		return g.n.muteTicks > 0 || g.n.stopping || g.removed
+	case pb.MsgVote, pb.MsgPreVote:
+		return g.n.muteTicks > 0
 	}
 	return false
 }

@@ -58,24 +58,24 @@ type group struct {
 	transfer
 }
 
-func newGroup(n *Node, id uint32, st raft.Storage, sm StateMachine, applied uint64) (*group, error) {
-	g := &group{n: n, id: id, st: st, sm: sm, applied: applied}
-	_, conf, err := st.InitialState()
-	if err != nil {
-		return nil, fmt.Errorf("group %d: %w", id, err)
-	}
-	g.conf, g.confIndex = conf, applied
-	if g.appliedTerm, err = st.Term(applied); err != nil {
-		return nil, fmt.Errorf("group %d: term of entry %d: %w", id, applied, err)
-	}
+// newGroup makes a replica whose state machine is at the snapshot m.
+func newGroup(n *Node, id uint32, st raft.Storage, sm StateMachine, m *pb.SnapshotMetadata) (g *group, err error) {
+	g = &group{n: n, id: id, st: st, sm: sm, applied: m.GetIndex(), appliedTerm: m.GetTerm()}
+	g.conf, g.confIndex = m.GetConfState(), m.GetIndex()
+	g.snapIndex = m.GetIndex()
 	g.reads.init()
 	g.resetTimeout()
+	defer func() {
+		if r := recover(); r != nil {
+			g, err = nil, fmt.Errorf("group %d: %v", id, r)
+		}
+	}()
 	g.rn, err = raft.NewRawNode(&raft.Config{
 		ID:                        n.Number,
 		ElectionTick:              n.cfg.ElectionTicks,
 		HeartbeatTick:             n.cfg.HeartbeatTicks,
 		Storage:                   groupStorage{st, g},
-		Applied:                   applied,
+		Applied:                   g.applied,
 		AsyncStorageWrites:        true,
 		MaxSizePerMsg:             appendBytesMax,
 		MaxInflightMsgs:           inflightMsgsMax,
@@ -89,6 +89,12 @@ func newGroup(n *Node, id uint32, st raft.Storage, sm StateMachine, applied uint
 	if err != nil {
 		return nil, fmt.Errorf("group %d: %w", id, err)
 	}
+	hs, _, err := st.InitialState()
+	if err != nil {
+		return nil, fmt.Errorf("group %d: %w", id, err)
+	}
+	g.savedTerm, g.savedVote = hs.GetTerm(), hs.GetVote()
+	g.removed = g.applied > 0 && !g.isMember()
 	g.refresh()
 	return g, nil
 }
@@ -127,6 +133,10 @@ func (g *group) alone() bool {
 
 func (g *group) isVoter() bool {
 	return slices.Contains(g.conf.GetVoters(), g.n.Number) || slices.Contains(g.conf.GetVotersOutgoing(), g.n.Number)
+}
+
+func (g *group) isMember() bool {
+	return g.isVoter() || slices.Contains(g.conf.GetLearners(), g.n.Number) || slices.Contains(g.conf.GetLearnersNext(), g.n.Number)
 }
 
 // step hands one message to raft. A panic in there is a broken invariant (a
@@ -270,11 +280,11 @@ func (g *group) applyConfChange(e *pb.Entry) error {
 }
 
 func (g *group) confChanged() {
-	member := slices.Contains(g.conf.GetLearners(), g.n.Number) || slices.Contains(g.conf.GetLearnersNext(), g.n.Number) || g.isVoter()
-	if !member && !g.removed {
+	if !g.isMember() && !g.removed {
 		g.n.cfg.Log.Warn("this node was removed from the group", "group", g.id)
 	}
-	g.removed = !member
+	g.removed = !g.isMember()
+	g.confWait = 0
 	g.refresh()
 }
 

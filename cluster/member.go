@@ -1,11 +1,215 @@
 package cluster
 
-// transfer is a leadership on its way to another node.
-type transfer struct{}
+import (
+	"slices"
 
-func (g *group) handOver() {}
+	"go.etcd.io/raft/v3"
+	pb "go.etcd.io/raft/v3/raftpb"
+	"go.etcd.io/raft/v3/tracker"
+)
 
-// refuseAll fails own proposals that were not handed to any leader.
+// A learner gets its vote when it is at most so many entries behind.
+const (
+	caughtUpEntries = 1024
+	confWaitTicks   = 20
+)
+
+// reconcile brings a group's members one safe step closer to what group 0
+// wants. It runs at the group's leader, once per tick; every step can be taken
+// again after any crash, and by another leader. This node's copy of group 0
+// may be old: so nobody is removed for being absent from it, only for being
+// named as removed, which is for ever.
+func (g *group) reconcile() {
+	m := g.n.meta
+	if !g.leaderReady() || m.ClusterID == "" || g.n.noSpace || len(g.conf.GetVotersOutgoing()) > 0 || g.n.ticks < g.confWait {
+		return
+	}
+	for _, r := range m.Nodes {
+		p := g.n.peers[r.Number]
+		if !slices.Contains(g.members(), r.Number) && p != nil && p.up() {
+			g.change(single(pb.ConfChangeAddLearnerNode, r.Number))
+			return
+		}
+	}
+	for _, number := range g.conf.GetLearners() {
+		if m.isRemoved(number) {
+			g.change(single(pb.ConfChangeRemoveNode, number))
+			return
+		}
+	}
+	if want := m.wanted(g.id); len(want) > 0 {
+		g.changeVoters(want)
+	}
+}
+
+// changeVoters moves votes in one joint step. Votes are taken away only
+// together with the wanted ones being given, and only where the voters after
+// the step that are alive are a majority of them.
+func (g *group) changeVoters(want []uint64) {
+	voters := g.conf.GetVoters()
+	progress := g.rn.Status().Progress
+	var add, drop []uint64
+	missing := 0
+	for _, v := range want {
+		switch {
+		case slices.Contains(voters, v):
+		case g.caughtUp(progress[v]):
+			add = append(add, v)
+		default:
+			missing++
+		}
+	}
+	if missing == 0 {
+		for _, v := range voters {
+			if !slices.Contains(want, v) && (g.n.meta.isRemoved(v) || g.n.meta.byNumber(v) != nil) {
+				drop = append(drop, v)
+			}
+		}
+	} else if (len(voters)+len(add))%2 == 0 && len(add) > 0 {
+		add = add[:len(add)-1] // an even number of voters would survive no more
+	}
+	if len(add)+len(drop) == 0 {
+		return
+	}
+	if slices.Contains(drop, g.n.Number) && g.handOverTo(func(v uint64) bool { return slices.Contains(want, v) }) {
+		return // the next leader goes on
+	}
+	alive, next := 0, 0
+	for _, v := range slices.Concat(voters, add) {
+		if !slices.Contains(drop, v) {
+			next++
+			if v == g.n.Number || progress[v].RecentActive {
+				alive++
+			}
+		}
+	}
+	if alive <= next/2 {
+		return
+	}
+	var changes []*pb.ConfChangeSingle
+	for _, v := range add {
+		changes = append(changes, single(pb.ConfChangeAddNode, v))
+	}
+	for _, v := range drop {
+		if g.n.meta.isRemoved(v) {
+			changes = append(changes, single(pb.ConfChangeRemoveNode, v))
+		} else {
+			changes = append(changes, single(pb.ConfChangeAddLearnerNode, v))
+		}
+	}
+	g.change(changes...)
+}
+
+func (g *group) caughtUp(pr tracker.Progress) bool {
+	last, err := g.st.LastIndex()
+	return err == nil && pr.RecentActive && pr.State == tracker.StateReplicate && pr.Match+caughtUpEntries >= last
+}
+
+func single(t pb.ConfChangeType, number uint64) *pb.ConfChangeSingle {
+	return &pb.ConfChangeSingle{Type: t.Enum(), NodeId: &number}
+}
+
+// change proposes a step. Raft takes one at a time, and leaves a joint
+// configuration by itself.
+func (g *group) change(changes ...*pb.ConfChangeSingle) {
+	defer g.guard("change members")
+	cc := &pb.ConfChangeV2{Changes: changes}
+	if err := g.rn.ProposeConfChange(cc); err != nil {
+		return // a transfer of leadership is under way
+	}
+	g.n.cfg.Log.Info("changing members", "group", g.id, "change", pb.ConfChangesToString(changes))
+	g.confWait = g.n.ticks + confWaitTicks // unless it is applied before
+}
+
+// handOver gives leadership to the voter with the most of the log.
+func (g *group) handOver() bool { return g.handOverTo(func(uint64) bool { return true }) }
+
+func (g *group) handOverTo(ok func(uint64) bool) bool {
+	progress := g.rn.Status().Progress
+	var best, match uint64
+	for _, v := range g.conf.GetVoters() {
+		pr := progress[v]
+		if v != g.n.Number && ok(v) && pr.State == tracker.StateReplicate && pr.Match >= match && g.n.active(v) {
+			best, match = v, pr.Match
+		}
+	}
+	if best == 0 {
+		return false
+	}
+	g.rn.TransferLeader(best)
+	return true
+}
+
+// transfer is a leadership on its way to another node, as an operator asked.
+type transfer struct {
+	to       uint64
+	until    uint64 // tick
+	done     func(error)
+	confWait uint64 // tick before which no other change of members is proposed
+}
+
+// Transfer moves a group's leadership to a node; to any other voter if nodeID
+// is empty.
+func (n *Node) Transfer(group uint32, nodeID string, done func(error)) {
+	g := n.group(group)
+	fail := func(err error) { n.later(func() { done(err) }) }
+	if g == nil || g.removed {
+		fail(ErrNotMember)
+		return
+	}
+	if g.transfer.done != nil {
+		fail(ErrBusy)
+		return
+	}
+	var to uint64
+	if nodeID != "" {
+		r := n.meta.byID(nodeID)
+		if r == nil || !slices.Contains(g.conf.GetVoters(), r.Number) {
+			fail(ErrUnknownNode)
+			return
+		}
+		to = r.Number
+	}
+	switch {
+	case g.lead == raft.None:
+		fail(ErrNoLeader)
+		return
+	case to == g.lead:
+		fail(nil)
+		return
+	case to == 0 && !g.isLeader():
+		to = n.Number
+	}
+	if to == 0 {
+		if !g.handOver() {
+			fail(ErrRefused)
+			return
+		}
+	} else {
+		g.rn.TransferLeader(to)
+	}
+	g.transfer.to, g.transfer.done, g.transfer.until = to, done, n.ticks+2*uint64(n.cfg.ElectionTicks)
+}
+
+func (g *group) transferTick() {
+	t := &g.transfer
+	if t.done == nil {
+		return
+	}
+	there := g.lead != raft.None && (g.lead == t.to || t.to == 0 && g.lead != g.n.Number)
+	if !there && g.n.ticks < t.until {
+		return
+	}
+	done := t.done
+	t.done = nil
+	if there {
+		done(nil)
+	} else {
+		done(ErrRefused)
+	}
+}
+
+// refuseAll fails, at a leader whose disk is full, what was not proposed yet.
 func (g *group) refuseAll() {
 	if !g.isLeader() {
 		return
@@ -27,22 +231,48 @@ func (g *group) refuseAll() {
 
 // housekeep is what need not be done in every turn, only in every tick.
 func (n *Node) housekeep() {
+	if len(n.groups) == 0 {
+		return
+	}
 	for _, g := range n.groups {
-		if g.snapshotDue() {
-			g.takeSnapshot()
+		g.snapshotTick()
+		g.reconcile()
+		g.transferTick()
+	}
+	n.setPeers()
+	n.announce()
+	n.checkLinks()
+}
+
+// toldRemoved: a member says that this node is none any more.
+func (n *Node) toldRemoved() {
+	for _, g := range n.groups {
+		g.removed = true
+	}
+}
+
+// Shutdown begins an orderly end: no new proposals, no campaigns, leadership
+// goes to others. The node keeps working until ShutDown says that nothing is
+// left to wait for.
+func (n *Node) Shutdown() {
+	if n.stopping {
+		return
+	}
+	n.stopping = true
+	for _, g := range n.groups {
+		if g.isLeader() && !g.alone() {
+			g.handOver()
 		}
 	}
 }
 
-// initMeta writes the first entry of a new cluster's metadata.
-func (n *Node) initMeta() {
-	if g := n.group(0); g == nil || n.meta.ClusterID != "" || !g.leaderReady() || len(g.own) > 0 || n.Number != 1 {
-		return
+// ShutDown: leadership is elsewhere, if there is an elsewhere, and nothing of
+// this node is in flight.
+func (n *Node) ShutDown() bool {
+	for _, g := range n.groups {
+		if len(g.own) > 0 || g.isLeader() && !g.alone() {
+			return false
+		}
 	}
-	n.proposeMeta(metaOp{Kind: "init", ClusterID: n.ClusterID, MaxVoters: n.cfg.MaxVoters, Groups: n.Groups, NodeID: n.NodeID, Addr: n.cfg.Announce},
-		func(uint64, error) {})
-}
-
-func (n *Node) proposeMeta(op metaOp, done func(number uint64, err error)) {
-	n.Propose(0, &Proposal{Data: encodeMetaOp(op), Owner: &metaCall{done}})
+	return n.stopping
 }

@@ -260,6 +260,8 @@ func (m *meta) byID(id string) *NodeRecord {
 	return nil
 }
 
+func (m *meta) isRemoved(number uint64) bool { return slices.Contains(m.Removed, number) }
+
 func (m *meta) byNumber(number uint64) *NodeRecord {
 	for i := range m.Nodes {
 		if m.Nodes[i].Number == number {

@@ -2,11 +2,14 @@ package cluster
 
 import (
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"time"
 
 	pb "go.etcd.io/raft/v3/raftpb"
+
+	"github.com/laurocaetano/foxtail/cluster/wal"
 )
 
 // Node is a member of a cluster: a passive state machine of turns. One
@@ -18,19 +21,28 @@ type Node struct {
 	identity
 	incarnation uint64 // of this process
 
-	store  store
+	log    *wal.Log
+	snaps  *wal.SnapStore
 	groups []*group // by number; empty until the node is a member
 	meta   *meta    // group 0's state
-	peers  map[uint64]*peer
+
+	peers     map[uint64]*peer
+	order     []uint64           // of peers, so that nothing depends on a map's order
+	metaAddr  map[uint64]Addr    // what group 0 said of a peer's address
+	strangers map[*Link]struct{} // accepted, not proven
+	inbound   map[*Link]struct{} // accepted and proven
 
 	now       Instant
+	ticks     uint64
 	lastTick  time.Duration
 	ticking   bool
 	muteTicks int
 	laters    []func()
-	updates   []update
+	updates   []wal.Update
 	fatal     error
 	stopping  bool
+
+	announcing bool // the entry with this node's address is under way
 
 	noSpace bool
 	spaceAt time.Duration // when to try again
@@ -53,18 +65,90 @@ func Open(cfg Config) (*Node, error) {
 	if err := cfg.setDefaults(); err != nil {
 		return nil, err
 	}
-	n := &Node{cfg: cfg, incarnation: cfg.Rand.Uint64() | 1, peers: map[uint64]*peer{}, meta: newMeta()}
-	n.store = newMemStore()
-	n.NodeID = randomHex(cfg.Rand, 20)
-	if cfg.Join != "" {
-		return n, nil
+	n := &Node{
+		cfg: cfg, incarnation: cfg.Rand.Uint64() | 1, meta: newMeta(),
+		peers: map[uint64]*peer{}, metaAddr: map[uint64]Addr{}, strangers: map[*Link]struct{}{}, inbound: map[*Link]struct{}{},
 	}
-	n.Number, n.Groups = 1, cfg.Groups
-	n.ClusterID, n.Secret = randomHex(cfg.Rand, 20), randomHex(cfg.Rand, 32)
-	if err := n.bootstrap(); err != nil {
+	if err := n.openDisk(); err != nil {
 		return nil, err
 	}
-	return n, n.start(false)
+	if err := n.open(); err != nil {
+		_ = n.log.Close() // the error that matters is the first
+		return nil, err
+	}
+	return n, nil
+}
+
+func (n *Node) openDisk() (err error) {
+	var damaged []error
+	if n.cfg.InMemory {
+		n.log = wal.OpenMemory()
+		n.snaps, damaged, err = wal.OpenSnaps(wal.NewMemFS(), "snapshots", n.cfg.Rand.Uint64)
+		return err
+	}
+	if n.log, _, err = wal.Open(n.cfg.FS, n.cfg.Dir, wal.Options{Rand: n.cfg.Rand.Uint64}); err != nil {
+		return err
+	}
+	if n.snaps, damaged, err = wal.OpenSnaps(n.cfg.FS, n.cfg.Dir, n.cfg.Rand.Uint64); err != nil {
+		_ = n.log.Close() // the error that matters is the first
+		return err
+	}
+	for _, d := range damaged {
+		n.cfg.Log.Error("damaged snapshot", "err", d)
+	}
+	return nil
+}
+
+func (n *Node) open() error {
+	err := n.loadIdentity()
+	switch {
+	case err != nil:
+		return err
+	case n.Number != 0:
+		return n.start(true)
+	case n.NodeID == "":
+		n.NodeID = randomHex(n.cfg.Rand, 20)
+	}
+	if n.cfg.Join != "" {
+		return n.saveIdentity()
+	}
+	n.Number, n.Groups = 1, n.cfg.Groups
+	n.ClusterID, n.Secret = randomHex(n.cfg.Rand, 20), randomHex(n.cfg.Rand, 32)
+	if err := n.bootstrap(); err != nil {
+		return err
+	}
+	return n.start(false)
+}
+
+// The identity is a version byte and JSON, in the log's own checked record.
+const identityVersion = 1
+
+func (n *Node) loadIdentity() error {
+	b := n.log.Meta(wal.NodeMeta)
+	if len(b) == 0 {
+		return nil
+	}
+	if b[0] != identityVersion {
+		return fmt.Errorf("cluster: identity of version %d is not known to this version of the program", b[0])
+	}
+	if err := json.Unmarshal(b[1:], &n.identity); err != nil {
+		return fmt.Errorf("cluster: identity: %w", err)
+	}
+	return nil
+}
+
+func (n *Node) saveIdentity() error {
+	b, err := json.Marshal(n.identity)
+	if err != nil {
+		return fmt.Errorf("cluster: identity: %w", err)
+	}
+	if err := n.log.SetMeta(wal.NodeMeta, append([]byte{identityVersion}, b...)); err != nil {
+		return fmt.Errorf("cluster: identity: %w", err)
+	}
+	if err := n.log.Sync(); err != nil {
+		return fmt.Errorf("cluster: identity: %w", err)
+	}
+	return nil
 }
 
 func randomHex(r *rand.Rand, bytes int) string {
@@ -75,24 +159,28 @@ func randomHex(r *rand.Rand, bytes int) string {
 	return hex.EncodeToString(b)
 }
 
-// bootstrap writes the first log of each group: an empty snapshot whose only
-// voter is this node. That entry 1 is in no log makes every later member begin
-// with a snapshot.
+// bootstrapIndex is where the log of a new cluster begins: behind an empty
+// state whose only voter is the first node. That this entry is in no log makes
+// every later member begin with a snapshot.
+const bootstrapIndex = 1
+
 func (n *Node) bootstrap() error {
-	one := uint64(1)
+	index, term := uint64(bootstrapIndex), uint64(1)
+	var ups []wal.Update
 	for id := uint32(0); id <= n.Groups; id++ {
-		snap := &pb.Snapshot{Data: snapshotHeader(0), Metadata: &pb.SnapshotMetadata{
-			Index: &one, Term: &one, ConfState: &pb.ConfState{Voters: []uint64{n.Number}},
-		}}
-		err := n.store.append([]update{{group: id, snapshot: snap, hardState: &pb.HardState{Term: &one, Vote: new(uint64), Commit: &one}}})
-		if err != nil {
-			return fmt.Errorf("cluster: bootstrap: %w", err)
-		}
+		ups = append(ups, wal.Update{
+			Group:     id,
+			Snapshot:  &pb.SnapshotMetadata{Index: &index, Term: &term, ConfState: &pb.ConfState{Voters: []uint64{n.Number}}},
+			HardState: &pb.HardState{Term: &term, Vote: new(uint64), Commit: &index},
+		})
 	}
-	return n.store.sync()
+	if err := n.log.Append(ups); err != nil {
+		return fmt.Errorf("cluster: bootstrap: %w", err)
+	}
+	return n.saveIdentity() // last, and synced: without it the directory counts as empty
 }
 
-// start makes the groups of what the store holds. A voter with a past is mute
+// start makes the groups of what the disk holds. A voter with a past is mute
 // at first (I4), unless nobody else has a vote.
 func (n *Node) start(restarted bool) error {
 	for id := uint32(0); id <= n.Groups; id++ {
@@ -100,14 +188,15 @@ func (n *Node) start(restarted bool) error {
 		if id != 0 {
 			sm = n.cfg.NewStateMachine(id)
 		}
-		applied, err := n.restoreGroup(id, sm)
+		m, lastMs, err := n.restoreGroup(id, sm)
 		if err != nil {
 			return err
 		}
-		g, err := newGroup(n, id, n.store.storage(id), sm, applied)
+		g, err := newGroup(n, id, n.log.Storage(id), sm, m)
 		if err != nil {
 			return err
 		}
+		g.lastMs = lastMs
 		n.groups = append(n.groups, g)
 	}
 	for _, g := range n.groups {
@@ -120,6 +209,7 @@ func (n *Node) start(restarted bool) error {
 			g.campaign()
 		}
 	}
+	n.setPeers()
 	return n.fatal
 }
 
@@ -133,10 +223,17 @@ func (n *Node) group(id uint32) *group {
 // Flush writes what the links still hold.
 func (n *Node) Flush() { n.flushLinks() }
 
-// Close gives up the disk. The node must not be used any more.
+// Close gives up links and disk. The node must not be used any more.
 func (n *Node) Close() error {
-	for _, p := range n.peers {
-		p.close()
+	n.fail(ErrStopped)
+	for _, number := range n.order {
+		n.peers[number].close()
 	}
-	return n.store.close()
+	for l := range n.inbound {
+		l.close(nil)
+	}
+	for l := range n.strangers {
+		l.close(nil)
+	}
+	return n.log.Close()
 }

@@ -72,7 +72,7 @@ func (n *Node) Propose(group uint32, p *Proposal) {
 		n.later(func() { p.fail(ErrNoSpace) })
 	default:
 		g.seq++
-		p.seq, p.sentTerm, p.since = g.seq, 0, n.now.Mono
+		p.seq, p.sentTerm, p.since = g.seq, 0, undated
 		g.own = append(g.own, p)
 	}
 }
@@ -91,8 +91,14 @@ func (p *Proposal) fail(err error) {
 	}
 }
 
+// undated: proposed since the last turn, whose time is not the present.
+const undated = -1
+
 // pump moves proposals on: into raft at the leader, to the leader elsewhere.
 func (g *group) pump() {
+	for i := len(g.own) - 1; i >= 0 && g.own[i].since == undated; i-- {
+		g.own[i].since = g.n.now.Mono
+	}
 	switch {
 	case g.leaderReady():
 		g.proposeForwarded()

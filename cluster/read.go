@@ -15,11 +15,10 @@ import (
 // asked for again; an answer to any of its attempts will do, since all its
 // reads began before the first.
 type reads struct {
-	gather   uint64 // number of the round being gathered
-	waiting  bool   // it has reads
-	since    time.Duration
-	inFlight uint64 // number of the round under way; 0: none
-	begun    time.Duration
+	gather   uint64        // number of the round being gathered
+	waiting  bool          // it has reads
+	inFlight uint64        // number of the round under way; 0: none
+	begun    time.Duration // in the turn in which it was first asked for
 	asked    time.Duration // last attempt; -1: not asked of the present leader
 	index    uint64        // its index once confirmed
 	indexed  bool
@@ -42,9 +41,7 @@ func (n *Node) Read(group uint32) (ticket uint64, now bool) {
 	if g.readable() {
 		return 0, true
 	}
-	if !g.waiting {
-		g.waiting, g.since = true, n.now.Mono
-	}
+	g.waiting = true
 	return g.gather, false
 }
 
@@ -57,7 +54,7 @@ func (g *group) readable() bool {
 // startRead begins the gathered round, or asks again for the one under way.
 func (g *group) startRead() {
 	if g.inFlight == 0 && g.waiting {
-		g.inFlight, g.begun, g.asked, g.indexed = g.gather, g.since, -1, false
+		g.inFlight, g.begun, g.asked, g.indexed = g.gather, g.n.now.Mono, -1, false
 		g.gather, g.waiting = g.gather+1, false
 	}
 	if g.inFlight == 0 || g.indexed || g.lead == raft.None {

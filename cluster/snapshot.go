@@ -1,33 +1,29 @@
 package cluster
 
 import (
+	"bytes"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 
 	"go.etcd.io/raft/v3"
 	pb "go.etcd.io/raft/v3/raftpb"
+
+	"github.com/laurocaetano/foxtail/cluster/wal"
 )
 
-// A snapshot's own small header travels in raft's snapshot metadata: version,
-// and the highest time stamped into the entries it stands for.
-const snapshotHeaderVersion = 1
+// A snapshot's data begins with a small header, then comes what the state
+// machine wrote:
+//
+//	version 1 | highest time stamped into the entries it stands for 8
+const (
+	snapshotVersion    = 1
+	snapshotHeaderSize = 9
+)
 
-func snapshotHeader(lastMs int64) []byte {
-	return binary.LittleEndian.AppendUint64([]byte{snapshotHeaderVersion}, uint64(lastMs))
-}
-
-func decodeSnapshotHeader(b []byte) (lastMs int64, err error) {
-	if len(b) != 9 || b[0] != snapshotHeaderVersion {
-		return 0, fmt.Errorf("snapshot header % x is not known to this version of the program", b)
-	}
-	return int64(binary.LittleEndian.Uint64(b[1:])), nil
-}
-
-// The log behind a snapshot is kept this much longer, for followers that are
-// a little behind.
-const tailEntries = 1024
+// The log behind a snapshot is kept for so many entries more, for followers
+// that are a little behind.
+const tailEntries = 4096
 
 // snapshots is when and how a group's log is cut.
 type snapshots struct {
@@ -37,8 +33,11 @@ type snapshots struct {
 	snapTaking bool   // one is being written
 	snapWanted bool   // somebody needs a newer one
 	snapDone   []func(error)
+	snapTried  uint64 // tick of the last attempt
 
-	incoming *incoming // being received
+	outgoing map[uint64]*outgoing // by peer
+	incoming *incoming
+	prepared *prepared
 }
 
 // groupStorage is the log that raft sees. A snapshot for a peer must name the
@@ -53,30 +52,57 @@ func (s groupStorage) Snapshot() (*pb.Snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	if snap.GetMetadata().GetIndex() < s.g.confIndex || s.g.snapIndex == 0 {
+	m := snap.GetMetadata()
+	_, ok := s.g.n.snaps.Find(s.g.id, m.GetTerm(), m.GetIndex())
+	if !ok || m.GetIndex() < s.g.confIndex {
 		s.g.snapWanted = true
 		return nil, raft.ErrSnapshotTemporarilyUnavailable
 	}
 	return snap, nil
 }
 
-// restoreGroup brings a state machine to the newest snapshot, at Open.
-func (n *Node) restoreGroup(id uint32, sm StateMachine) (applied uint64, err error) {
-	r, snap, err := n.store.open(id)
-	applied = snap.GetMetadata().GetIndex()
-	if errors.Is(err, io.EOF) {
-		return applied, nil
-	}
+// restoreGroup brings a state machine to the snapshot that the log names. The
+// first log of a new cluster begins behind an empty state at entry 1.
+func (n *Node) restoreGroup(id uint32, sm StateMachine) (m *pb.SnapshotMetadata, lastMs int64, err error) {
+	snap, err := n.log.Storage(id).Snapshot()
 	if err != nil {
-		return 0, fmt.Errorf("group %d: snapshot %d: %w", id, applied, err)
+		return nil, 0, fmt.Errorf("group %d: %w", id, err)
 	}
-	defer r.Close()
-	commit, err := sm.Restore(r)
+	m = snap.GetMetadata()
+	if m.GetIndex() <= bootstrapIndex {
+		return m, 0, nil
+	}
+	info, ok := n.snaps.Find(id, m.GetTerm(), m.GetIndex())
+	if !ok {
+		return nil, 0, fmt.Errorf("group %d: the log begins behind snapshot %d of term %d, which is missing or damaged", id, m.GetIndex(), m.GetTerm())
+	}
+	commit, lastMs, err := n.readSnapshot(info, sm)
 	if err != nil {
-		return 0, fmt.Errorf("group %d: restore snapshot %d: %w", id, applied, err)
+		return nil, 0, fmt.Errorf("group %d: restore snapshot %d: %w", id, m.GetIndex(), err)
 	}
 	commit()
-	return applied, nil
+	return m, lastMs, nil
+}
+
+// readSnapshot builds a state from a file. It may run in Background.
+func (n *Node) readSnapshot(info wal.SnapInfo, sm StateMachine) (commit func(), lastMs int64, err error) {
+	r, err := n.snaps.Open(info)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer r.Close()
+	h := make([]byte, snapshotHeaderSize)
+	if _, err := io.ReadFull(r, h); err != nil {
+		return nil, 0, fmt.Errorf("%s: header: %w", info.Path, err)
+	}
+	if h[0] != snapshotVersion {
+		return nil, 0, fmt.Errorf("%s: version %d is not known to this version of the program", info.Path, h[0])
+	}
+	commit, err = sm.Restore(r)
+	if err == nil {
+		_, err = io.Copy(io.Discard, r) // up to the trailer, which proves the file complete
+	}
+	return commit, int64(binary.LittleEndian.Uint64(h[1:])), err
 }
 
 // snapshotDue: the log has outgrown the last snapshot.
@@ -86,48 +112,51 @@ func (g *group) snapshotDue() bool {
 
 // takeSnapshot freezes the state and has it written beside the running work.
 func (g *group) takeSnapshot() {
-	if g.snapTaking || g.applied <= g.snapIndex || g.n.noSpace {
+	if g.snapTaking || g.applied <= bootstrapIndex {
 		return
 	}
-	index, term, bytes := g.applied, g.appliedTerm, g.logBytes
-	snap := &pb.Snapshot{Data: snapshotHeader(g.lastMs), Metadata: &pb.SnapshotMetadata{Index: &index, Term: &term, ConfState: g.conf}}
+	g.snapTried = g.n.ticks
+	index, term, logBytes := g.applied, g.appliedTerm, g.logBytes
+	header := bytes.NewBuffer([]byte{snapshotVersion})
+	header.Write(binary.LittleEndian.AppendUint64(nil, uint64(g.lastMs)))
 	state, err := g.sm.Snapshot()
 	if err != nil {
-		g.snapshotTaken(snap, 0, bytes, err)
+		g.snapshotTaken(wal.SnapInfo{}, logBytes, err)
 		return
 	}
-	w, err := g.n.store.create(g.id, snap)
+	w, err := g.n.snaps.Create(g.id, term, index, g.conf)
 	if err != nil {
 		state.Release()
-		g.snapshotTaken(snap, 0, bytes, err)
+		g.snapshotTaken(wal.SnapInfo{}, logBytes, err)
 		return
 	}
 	g.snapTaking, g.snapWanted = true, false
-	var size int64
+	var info wal.SnapInfo
 	g.n.cfg.Background(func() {
-		if size, err = state.WriteTo(w); err == nil {
-			err = w.Commit()
-		} else {
-			w.Abort()
+		if _, err = header.WriteTo(w); err == nil {
+			_, err = state.WriteTo(w)
+		}
+		if err == nil {
+			info, err = w.Finish()
+		}
+		if err != nil {
+			_ = w.Abort() // the error that matters is the first
 		}
 	}, func() {
 		state.Release()
 		g.snapTaking = false
-		g.snapshotTaken(snap, size, bytes, err)
+		g.snapshotTaken(info, logBytes, err)
 	})
 }
 
-func (g *group) snapshotTaken(snap *pb.Snapshot, size, bytes int64, err error) {
-	index := snap.GetMetadata().GetIndex()
-	if err == nil && index > g.snapIndex {
-		if err = g.n.store.saved(g.id, snap); err == nil {
-			g.snapIndex, g.snapBytes = index, size
-			g.logBytes -= bytes
-			err = g.compact(index)
-		}
+// snapshotTaken makes a written snapshot the beginning of the log. A received
+// one may have overtaken it.
+func (g *group) snapshotTaken(info wal.SnapInfo, logBytes int64, err error) {
+	if err == nil && info.Index > g.snapIndex {
+		err = g.cutLog(info, logBytes)
 	}
 	if err != nil {
-		g.n.cfg.Log.Error("snapshot failed", "group", g.id, "index", index, "err", err)
+		g.n.cfg.Log.Error("snapshot failed", "group", g.id, "err", err)
 	}
 	done := g.snapDone
 	g.snapDone = nil
@@ -136,32 +165,64 @@ func (g *group) snapshotTaken(snap *pb.Snapshot, size, bytes int64, err error) {
 	}
 }
 
-func (g *group) compact(index uint64) error {
-	if index <= tailEntries {
-		return nil
+func (g *group) cutLog(info wal.SnapInfo, logBytes int64) error {
+	log := g.n.log
+	if err := log.SetSnapshot(g.id, info.Meta()); err != nil {
+		return err
 	}
-	return g.n.store.compact(g.id, index-tailEntries)
+	g.snapIndex, g.snapBytes = info.Index, info.FileBytes
+	g.logBytes -= logBytes
+	if info.Index > tailEntries {
+		if err := log.Compact(g.id, info.Index-tailEntries); err != nil {
+			return err
+		}
+	}
+	if err := log.Sync(); err != nil {
+		g.n.fail(err)
+		return err
+	}
+	return g.n.snaps.Prune(g.id, info.Index)
 }
 
 // Snapshot takes a snapshot of a group now.
 func (n *Node) Snapshot(group uint32, done func(error)) {
 	g := n.group(group)
-	if g == nil {
+	switch {
+	case g == nil:
 		n.later(func() { done(ErrNotMember) })
-		return
-	}
-	if g.applied <= g.snapIndex && !g.snapTaking {
+	case g.applied <= g.snapIndex && !g.snapTaking:
 		n.later(func() { done(nil) })
-		return
+	default:
+		g.snapDone = append(g.snapDone, done)
+		g.takeSnapshot()
 	}
-	g.snapDone = append(g.snapDone, done)
-	g.takeSnapshot()
+}
+
+// prepared is a state built from a received snapshot, before raft has taken it.
+type prepared struct {
+	info   wal.SnapInfo
+	lastMs int64
+	commit func()
 }
 
 // installed swaps in the state that was built from a received snapshot, now
 // that the snapshot is the beginning of the log on disk too.
 func (g *group) installed(snap *pb.Snapshot) error {
-	return fmt.Errorf("group %d: snapshot %d was not received", g.id, snap.GetMetadata().GetIndex())
+	m := snap.GetMetadata()
+	p := g.prepared
+	if p == nil || p.info.Index != m.GetIndex() || p.info.Term != m.GetTerm() {
+		return fmt.Errorf("group %d: raft installs snapshot %d, which was not received", g.id, m.GetIndex())
+	}
+	p.commit()
+	g.prepared = nil
+	g.applied, g.appliedTerm = m.GetIndex(), m.GetTerm()
+	g.conf, g.confIndex = m.GetConfState(), m.GetIndex()
+	g.lastMs = max(g.lastMs, p.lastMs)
+	g.snapIndex, g.snapBytes, g.logBytes = p.info.Index, p.info.FileBytes, 0
+	g.skipped()
+	g.confChanged()
+	if err := g.n.snaps.Prune(g.id, m.GetIndex()); err != nil {
+		g.n.cfg.Log.Error("old snapshots stay", "group", g.id, "err", err)
+	}
+	return nil
 }
-
-type incoming struct{}

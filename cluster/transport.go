@@ -1,16 +1,348 @@
 package cluster
 
-import pb "go.etcd.io/raft/v3/raftpb"
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"syscall"
+	"time"
 
-type peer struct{}
+	"google.golang.org/protobuf/proto"
 
-func (p *peer) close()   {}
-func (p *peer) up() bool { return false }
+	"go.etcd.io/raft/v3"
+	pb "go.etcd.io/raft/v3/raftpb"
 
-// Link is one connection between two nodes.
-type Link struct{}
+	"github.com/laurocaetano/foxtail/cluster/wal"
+)
 
-func (n *Node) sendRaft(g *group, m *pb.Message)       {}
-func (n *Node) sendForward(g *group, p *Proposal) bool { return false }
-func (n *Node) sendRefusal(g *group, f forwarded)      {}
-func (n *Node) flushLinks()                            {}
+const (
+	redialMin = 20 * time.Millisecond
+	redialMax = time.Second
+)
+
+// peer is another member and the link this node dialled to it. The links it
+// dialled to us know it as their peer.
+type peer struct {
+	number  uint64
+	addr    Addr
+	link    *Link // nil: none, or being dialled
+	dialing bool
+	wait    time.Duration // before the next attempt
+	nextAt  time.Duration
+	closed  bool
+
+	heardTick   uint64 // anything arrived from it
+	incarnation uint64 // of its process, as last authenticated
+}
+
+// up: messages can be sent to it.
+func (p *peer) up() bool { return p.link != nil && p.link.state == linkUp }
+
+func (p *peer) close() {
+	p.closed = true
+	if p.link != nil {
+		p.link.close(nil)
+	}
+}
+
+// setPeers follows the members in group 0, and keeps those that a group still
+// names. Before group 0 is known, the addresses remembered from earlier do.
+func (n *Node) setPeers() {
+	want := map[uint64]Addr{}
+	for _, r := range n.meta.Nodes {
+		want[r.Number] = r.Addr
+	}
+	if len(want) == 0 {
+		want = maps.Clone(n.Peers)
+	} else if !maps.Equal(want, n.Peers) {
+		n.Peers = maps.Clone(want)
+		if err := n.saveIdentity(); errors.Is(err, wal.ErrNoSpace) {
+			n.Peers = nil // again, later
+		} else if err != nil {
+			n.fail(err)
+		}
+	}
+	delete(want, n.Number)
+	for number, p := range n.peers {
+		if _, ok := want[number]; !ok {
+			p.close()
+			delete(n.peers, number)
+		}
+	}
+	for number, a := range want {
+		switch p := n.peers[number]; {
+		case p == nil:
+			n.peers[number] = &peer{number: number, addr: a}
+		case p.addr != a && n.metaAddr[number] != a:
+			n.readdress(p, a)
+		}
+		n.metaAddr[number] = a
+	}
+	n.order = n.order[:0]
+	for number := range n.peers {
+		n.order = append(n.order, number)
+	}
+	slices.Sort(n.order)
+}
+
+func (n *Node) readdress(p *peer, a Addr) {
+	if p.addr.Bus() == a.Bus() {
+		p.addr = a
+		return
+	}
+	p.addr, p.wait, p.nextAt = a, 0, 0
+	if p.link != nil {
+		p.link.close(nil)
+	}
+}
+
+// dial keeps a link to every peer, in the order of their numbers.
+func (n *Node) dial() {
+	for _, number := range n.order {
+		p := n.peers[number]
+		if p.link != nil || p.dialing || n.now.Mono < p.nextAt || n.cfg.Dial == nil {
+			continue
+		}
+		p.dialing = true
+		n.cfg.Dial(p.addr.Bus(), func(s Socket, err error) *Link { return n.dialDone(p, s, err) })
+	}
+}
+
+func (n *Node) dialDone(p *peer, s Socket, err error) *Link {
+	p.dialing = false
+	p.wait = min(max(redialMin, 2*p.wait), redialMax)
+	p.nextAt = n.now.Mono + p.wait
+	if err != nil {
+		if errors.Is(err, syscall.ECONNREFUSED) {
+			n.peerDied(p)
+		}
+		return nil
+	}
+	l := &Link{n: n, sock: s, state: linkChallenge, peer: p, isDialled: true, born: n.ticks, heard: n.ticks}
+	if p.closed || n.peers[p.number] != p || n.fatal != nil {
+		l.close(nil)
+		return l
+	}
+	_ = s.SetKeepAlive(10)
+	p.link = l
+	l.nonces = n.nonce()
+	l.put(fHello, l.nonces)
+	l.flush()
+	return l
+}
+
+// peerDied: nobody listens where the peer did.
+func (n *Node) peerDied(p *peer) {
+	for _, g := range n.groups {
+		if g.lead == p.number {
+			g.leaderDied()
+		}
+	}
+}
+
+// dialled: a link this node dialled is up. Outstanding proposals go first.
+func (n *Node) dialled(l *Link) {
+	l.peer.wait = 0
+	l.peer.heardTick = n.ticks
+	for _, g := range n.groups {
+		if g.lead == l.peer.number && !g.isLeader() {
+			g.resend()
+		}
+	}
+}
+
+// accepted: a link that a peer dialled is up. Its announced address is where
+// it is now, whatever group 0 remembers.
+func (n *Node) accepted(l *Link, from, incarnation uint64, addr Addr) {
+	delete(n.strangers, l)
+	p := n.peers[from]
+	if p == nil {
+		p = &peer{number: from, addr: addr}
+		n.peers[from] = p
+		n.order = append(n.order, from)
+		slices.Sort(n.order)
+	}
+	l.peer = p
+	n.inbound[l] = struct{}{}
+	p.heardTick, p.incarnation = n.ticks, incarnation
+	if addr.Bus() != p.addr.Bus() && addr.BusPort != 0 {
+		n.readdress(p, addr)
+	}
+	if !p.up() {
+		p.nextAt = 0 // it is alive: no need to wait
+	}
+}
+
+func (n *Node) linkClosed(l *Link, wasUp bool) {
+	delete(n.strangers, l)
+	delete(n.inbound, l)
+	p := l.peer
+	if p == nil {
+		return
+	}
+	if !l.isDialled {
+		for _, g := range n.groups {
+			g.abortIncoming(p.number)
+		}
+		return
+	}
+	if p.link != l {
+		return
+	}
+	p.link = nil
+	if wasUp {
+		p.nextAt = 0
+	}
+	for _, g := range n.groups {
+		g.unreachable(p.number)
+		g.abortOutgoing(p.number)
+	}
+}
+
+func (g *group) unreachable(number uint64) {
+	if g.isLeader() {
+		g.rn.ReportUnreachable(number)
+	}
+}
+
+// checkLinks closes what has been silent for too long, once per tick.
+func (n *Node) checkLinks() {
+	for l := range n.strangers {
+		if n.ticks-l.born > handshakeTicks {
+			l.close(fmt.Errorf("no handshake"))
+		}
+	}
+	for _, number := range n.order {
+		p := n.peers[number]
+		l := p.link
+		switch {
+		case l == nil:
+		case l.state != linkUp && n.ticks-l.born > handshakeTicks, n.ticks-l.heard > silenceTicksMax:
+			l.close(fmt.Errorf("silent"))
+		case l.state == linkUp && n.ticks%pingTicks == 0:
+			l.put(fPing)
+		}
+	}
+	n.dial()
+}
+
+func (n *Node) flushLinks() {
+	for _, number := range n.order {
+		if p := n.peers[number]; p.link != nil {
+			p.link.flush()
+		}
+	}
+}
+
+// sendRaft sends a message, or tells raft that it could not.
+func (n *Node) sendRaft(g *group, m *pb.Message) {
+	p := n.peers[m.GetTo()]
+	switch {
+	case m.GetType() == pb.MsgSnap:
+		g.sendSnapshot(p, m)
+	case p == nil || !p.up() || p.link.unsent > unsentBytesMax:
+		if m.GetType() == pb.MsgApp {
+			g.unreachable(m.GetTo())
+		}
+	default:
+		if err := p.link.putRaft(g.id, m); err != nil {
+			n.fail(fmt.Errorf("group %d: encode %v: %w", g.id, m.GetType(), err))
+		}
+	}
+}
+
+// sendForward hands a proposal to the group's leader.
+func (n *Node) sendForward(g *group, p *Proposal) bool {
+	to := n.peers[g.lead]
+	if to == nil || !to.up() || to.link.unsent > unsentBytesMax {
+		return false
+	}
+	err := to.link.putBulk(fForward, 28+len(p.Data), func(b []byte) ([]byte, error) {
+		b = appendProposalID(b, g.id, g.term, n.incarnation, p.seq)
+		return append(b, p.Data...), nil
+	})
+	return err == nil
+}
+
+// sendRefusal tells a proposal's origin that it is surely not applied.
+func (n *Node) sendRefusal(g *group, f forwarded) {
+	if to := n.peers[f.from]; to != nil && to.up() {
+		to.link.put(fRefuse, appendProposalID(nil, g.id, g.term, f.incarnation, f.seq))
+	}
+}
+
+func appendProposalID(b []byte, group uint32, term, incarnation, seq uint64) []byte {
+	b = binary.LittleEndian.AppendUint32(b, group)
+	b = binary.LittleEndian.AppendUint64(b, term)
+	b = binary.LittleEndian.AppendUint64(b, incarnation)
+	return binary.LittleEndian.AppendUint64(b, seq)
+}
+
+// received takes a message from a proven peer. payload is only lent.
+func (n *Node) received(p *peer, t frameType, payload []byte) error {
+	p.heardTick = n.ticks
+	f := fields{b: payload}
+	g := n.group(f.u32())
+	if f.bad {
+		return fmt.Errorf("%w: type %d of %d bytes", errFrame, t, len(payload))
+	}
+	if g == nil {
+		return nil // not yet known here; raft sends again
+	}
+	switch t {
+	case fRaft:
+		m := &pb.Message{}
+		if err := proto.Unmarshal(f.b, m); err != nil {
+			return fmt.Errorf("%w: raft message: %v", errFrame, err)
+		}
+		if err := checkMessage(m, p.number, n.Number); err != nil {
+			return err
+		}
+		if m.GetType() == pb.MsgReadIndex && g.isLeader() && !g.leaderReady() {
+			return nil // see startRead; the follower asks again
+		}
+		g.step(m)
+	case fForward:
+		term, inc, seq := f.u64(), f.u64(), f.u64()
+		if f.bad || inc == 0 || seq == 0 {
+			return fmt.Errorf("%w: forwarded proposal", errFrame)
+		}
+		g.take(term, forwarded{p.number, inc, seq, slices.Clone(f.b)})
+	case fRefuse:
+		term, inc, seq := f.u64(), f.u64(), f.u64()
+		if !f.bad && inc == n.incarnation {
+			g.refused(term, seq, ErrNoSpace)
+		}
+	case fSnapBegin, fSnapChunk, fSnapAck:
+		return g.snapshotFrame(p, t, f)
+	}
+	return nil // a kind of a later version, harmless by contract
+}
+
+// checkMessage refuses what raft would trip over: links carry only what other
+// nodes' rafts send to this one.
+func checkMessage(m *pb.Message, from, to uint64) error {
+	bad := m.GetTo() != to || m.GetFrom() != from && m.GetType() != pb.MsgTransferLeader || raft.IsLocalMsg(m.GetType())
+	switch m.GetType() {
+	case pb.MsgProp, pb.MsgSnap, pb.MsgStorageAppend, pb.MsgStorageApply, pb.MsgStorageAppendResp, pb.MsgStorageApplyResp,
+		pb.MsgForgetLeader, pb.MsgHup, pb.MsgBeat, pb.MsgUnreachable, pb.MsgSnapStatus, pb.MsgCheckQuorum:
+		bad = true
+	case pb.MsgHeartbeat, pb.MsgHeartbeatResp:
+		bad = bad || len(m.GetContext()) != 0 && len(m.GetContext()) != 8
+	case pb.MsgReadIndex, pb.MsgReadIndexResp:
+		bad = bad || len(m.GetEntries()) != 1
+	case pb.MsgApp:
+		for i, e := range m.GetEntries() {
+			bad = bad || e.GetIndex() != m.GetIndex()+1+uint64(i) || e.GetTerm() == 0
+		}
+	}
+	if m.GetType() != pb.MsgReadIndex && m.GetTerm() == 0 {
+		bad = true
+	}
+	if bad {
+		return fmt.Errorf("%w: raft message %v from %d to %d", errFrame, m.GetType(), m.GetFrom(), m.GetTo())
+	}
+	return nil
+}

@@ -6,6 +6,8 @@ import (
 
 	"go.etcd.io/raft/v3"
 	pb "go.etcd.io/raft/v3/raftpb"
+
+	"github.com/laurocaetano/foxtail/cluster/wal"
 )
 
 const (
@@ -87,10 +89,7 @@ func (n *Node) persist() (wrote bool, err error) {
 	sync := false
 	for _, g := range n.groups {
 		for _, m := range g.appends {
-			u, must, err := g.update(m)
-			if err != nil {
-				return false, err
-			}
+			u, must := g.update(m)
 			sync = sync || must
 			n.updates = append(n.updates, u)
 		}
@@ -99,9 +98,9 @@ func (n *Node) persist() (wrote bool, err error) {
 		n.setNoSpace(false)
 		return false, nil
 	}
-	err = n.store.append(n.updates)
+	err = n.log.Append(n.updates)
 	clear(n.updates)
-	if errors.Is(err, ErrNoSpace) {
+	if errors.Is(err, wal.ErrNoSpace) {
 		n.setNoSpace(true)
 		return false, nil
 	}
@@ -113,7 +112,7 @@ func (n *Node) persist() (wrote bool, err error) {
 		if n.cfg.BeforeSync != nil {
 			n.cfg.BeforeSync()
 		}
-		if err := n.store.sync(); err != nil {
+		if err := n.log.Sync(); err != nil {
 			return false, err
 		}
 	}
@@ -132,18 +131,19 @@ func (n *Node) persist() (wrote bool, err error) {
 // update turns a MsgStorageAppend into what the store writes. Only entries, a
 // vote, a new term or a snapshot must be durable before the responses leave;
 // a commit index need not, and a message that only carries responses (the
-// answer to an empty append) has nothing to write.
-func (g *group) update(m *pb.Message) (u update, mustSync bool, err error) {
-	u.group, u.entries = g.id, m.GetEntries()
+// answer to an empty append) has nothing to write. With appendfsync everysec
+// or no, entries are left to the system, but never votes, terms and snapshots.
+func (g *group) update(m *pb.Message) (u wal.Update, mustSync bool) {
+	u.Group, u.Entries = g.id, m.GetEntries()
 	if m.Term != nil {
-		u.hardState = &pb.HardState{Term: m.Term, Vote: m.Vote, Commit: m.Commit}
+		u.HardState = &pb.HardState{Term: m.Term, Vote: m.Vote, Commit: m.Commit}
 		mustSync = m.GetTerm() != g.savedTerm || m.GetVote() != g.savedVote
 	}
 	if !raft.IsEmptySnap(m.GetSnapshot()) {
-		u.snapshot = m.GetSnapshot()
+		u.Snapshot = m.GetSnapshot().GetMetadata()
 		mustSync = true
 	}
-	return u, mustSync || len(u.entries) > 0, nil
+	return u, mustSync || len(u.Entries) > 0 && g.n.cfg.Sync == Always
 }
 
 // stored goes on with a message whose contents are durable.
@@ -199,6 +199,7 @@ func (n *Node) tick() {
 		n.cfg.Log.Debug("ticks dropped", "count", k-ticksMax)
 		k = ticksMax
 	}
+	n.ticks += uint64(k)
 	for range k {
 		n.muteTicks = max(0, n.muteTicks-1)
 		for _, g := range n.groups {

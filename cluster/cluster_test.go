@@ -1,0 +1,125 @@
+package cluster
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+)
+
+func TestThreeNodesForm(t *testing.T) {
+	c := newTestCluster(t, 1, 3, nil)
+	l := c.leader()
+	if got := len(l.n.groups[1].conf.GetVoters()); got != 3 {
+		t.Fatalf("voters: got %d, want 3\n%s", got, c)
+	}
+	var calls []*call
+	for i := range 30 {
+		calls = append(calls, c.node(i%3+1).propose(fmt.Sprint(i)))
+		c.run(2 * time.Millisecond)
+	}
+	c.until("all applied", time.Second, func() bool {
+		for _, o := range calls {
+			if o.applied != 1 {
+				return false
+			}
+		}
+		return c.settled()
+	})
+	for i := 1; i <= 3; i++ {
+		if got := len(c.node(i).sm.entries); got != 30 {
+			t.Errorf("node %d: applied %d, want 30", i, got)
+		}
+		r := c.node(i).read()
+		c.until("read", time.Second, func() bool { return r.done })
+		if len(r.saw) != 30 || r.err != nil {
+			t.Errorf("node %d: read saw %d entries, err %v", i, len(r.saw), r.err)
+		}
+	}
+}
+
+func TestEveryWriteSurvivesKilledLeaders(t *testing.T) {
+	c := newTestCluster(t, 2, 3, nil)
+	calls := map[string]*call{}
+	n := 0
+	load := func(d time.Duration) {
+		for end := c.net.now + d; c.net.now < end; {
+			for _, d := range c.nodes {
+				if d.live() && d.n.InFlight(1) < 2 {
+					k := fmt.Sprintf("%d-%d", d.i, n)
+					calls[k] = d.propose(k)
+					n++
+				}
+			}
+			c.run(3 * time.Millisecond)
+		}
+	}
+	load(200 * time.Millisecond)
+	for round := range 6 {
+		l := c.leader()
+		at := c.net.now
+		c.kill(l.i)
+		c.until("a new leader", 3*time.Second, func() bool { load(time.Millisecond); return c.leader() != nil })
+		if gap := c.net.now - at; gap > 500*time.Millisecond {
+			t.Errorf("round %d: %v without a leader although the process died", round, gap)
+		}
+		load(100 * time.Millisecond)
+		if round%2 == 0 {
+			c.restart(l.i)
+		} else {
+			c.start(l, "elsewhere:1") // has joined: --join is ignored
+		}
+		load(700 * time.Millisecond)
+	}
+	c.run(2 * time.Second)
+	c.until("settled", 5*time.Second, c.settled)
+	checkLogs(t, c)
+	uncertain := 0
+	log := c.leader().sm.entries
+	for k, o := range calls {
+		in := slices.Contains(log, k)
+		switch {
+		case o.applied == 1 && !in:
+			t.Errorf("%s was acknowledged and is lost", k)
+		case o.err == ErrDropped && in:
+			t.Errorf("%s was said to be dropped and is applied", k)
+		case o.err == ErrUncertain:
+			uncertain++
+		}
+	}
+	t.Logf("%d writes, %d in the log, %d uncertain", n, len(log), uncertain)
+}
+
+// checkLogs: all live nodes applied the same entries, none twice, and those of
+// one process in their order.
+func checkLogs(t *testing.T, c *testCluster) {
+	t.Helper()
+	var log []string
+	for _, d := range c.nodes {
+		if !d.live() || d.n.removedAnywhere() {
+			continue
+		}
+		if log == nil {
+			log = d.sm.entries
+		}
+		if !slices.Equal(log, d.sm.entries) {
+			t.Errorf("node %d applied other entries than the first", d.i)
+		}
+	}
+	seen := map[string]bool{}
+	last := map[string]int{}
+	for _, e := range log {
+		if seen[e] {
+			t.Errorf("%s was applied twice", e)
+		}
+		seen[e] = true
+		var node, k int
+		if _, err := fmt.Sscanf(e, "%d-%d", &node, &k); err == nil {
+			from := fmt.Sprint(node)
+			if k < last[from] {
+				t.Errorf("%s was applied after %d of the same node", e, last[from])
+			}
+			last[from] = k
+		}
+	}
+}

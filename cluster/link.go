@@ -1,0 +1,289 @@
+package cluster
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+
+	"google.golang.org/protobuf/proto"
+
+	pb "go.etcd.io/raft/v3/raftpb"
+)
+
+const (
+	readBytesMax    = 1 << 20  // of one Readable
+	unsentBytesMax  = 64 << 20 // beyond it, raft's messages are dropped
+	chunkBytes      = 64 << 10 // small frames are gathered up to this size
+	strangersMax    = 64       // accepted links that have not proved themselves
+	handshakeTicks  = 60
+	pingTicks       = 10
+	silenceTicksMax = 100
+)
+
+// Link is one connection between two nodes. A node sends on the links it
+// dialled and receives on those it accepted (but for the handshake and the
+// answers to pings), so that each direction has one ordered stream.
+type Link struct {
+	n             *Node
+	sock          Socket
+	state         linkState
+	peer          *peer // dialled, or authenticated
+	isDialled     bool
+	born, heard   uint64 // ticks
+	nonces        []byte
+	closeWhenSent bool
+
+	in     []byte // read, not yet handled
+	part   []byte // pieces of a big message
+	partOf frameType
+
+	out     []byte   // being written
+	outAt   int      // written so far
+	urgent  []byte   // frames that may overtake the bulk
+	bulk    [][]byte // frames in order
+	unsent  int      // bytes in all three
+	blocked bool     // the socket was full: its Writable comes
+}
+
+// Accept takes a connection on the peers' port.
+func (n *Node) Accept(s Socket) *Link {
+	l := &Link{n: n, sock: s, state: linkHello, born: n.ticks, heard: n.ticks}
+	if n.Number == 0 || len(n.strangers) >= strangersMax {
+		l.close(nil)
+		return l
+	}
+	n.strangers[l] = struct{}{}
+	_ = s.SetKeepAlive(10)
+	return l
+}
+
+// Readable reads what has arrived and handles the whole frames in it.
+func (l *Link) Readable() {
+	for total := 0; l.state != linkClosed && total < readBytesMax; {
+		if cap(l.in)-len(l.in) < 4<<10 {
+			l.in = append(make([]byte, 0, max(16<<10, 2*cap(l.in))), l.in...)
+		}
+		k, err := l.sock.Read(l.in[len(l.in):cap(l.in)])
+		l.in = l.in[:len(l.in)+k]
+		total += k
+		if k > 0 {
+			if err := l.handleFrames(); err != nil {
+				l.close(err)
+				return
+			}
+		}
+		switch {
+		case errors.Is(err, io.EOF):
+			l.close(nil)
+			return
+		case err != nil:
+			l.close(err)
+			return
+		case k == 0:
+			return
+		}
+	}
+}
+
+// Writable writes on.
+func (l *Link) Writable() {
+	l.blocked = false
+	l.flush()
+}
+
+// Closed tells that the connection is gone.
+func (l *Link) Closed() { l.close(nil) }
+
+func (l *Link) handleFrames() error {
+	at := 0
+	for l.state != linkClosed && !l.closeWhenSent {
+		limit := frameBytesMax
+		if l.state != linkUp {
+			limit = helloBytesMax
+		}
+		t, payload, k, err := splitFrame(l.in[at:], limit)
+		if err != nil {
+			return err
+		}
+		if k == 0 {
+			break
+		}
+		at += k
+		l.heard = l.n.ticks
+		if l.state != linkUp {
+			err = l.shake(t, payload)
+		} else {
+			err = l.handle(t, payload)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if l.state == linkClosed {
+		return nil
+	}
+	if at > 0 {
+		l.in = append(l.in[:0], l.in[at:]...)
+		if len(l.in) == 0 && cap(l.in) > frameBytesMax {
+			l.in = nil // a big message has passed
+		}
+	}
+	l.flush()
+	return nil
+}
+
+// handle takes one frame of a proven peer.
+func (l *Link) handle(t frameType, payload []byte) error {
+	if t == fPart {
+		f := fields{b: payload}
+		of, last := frameType(f.u8()), f.u8()
+		if f.bad || l.part != nil && of != l.partOf || len(l.part)+len(f.b) > messageBytesMax {
+			return fmt.Errorf("%w: a piece out of place", errFrame)
+		}
+		l.partOf, l.part = of, append(l.part, f.b...)
+		if last == 0 {
+			return nil
+		}
+		t, payload, l.part = of, l.part, nil
+	}
+	switch {
+	case t == fPing && !l.isDialled:
+		l.put(fPong)
+		return nil
+	case t == fPong && l.isDialled:
+		return nil
+	case l.isDialled:
+		return fmt.Errorf("%w: type %d on a dialled link", errFrame, t)
+	}
+	return l.n.received(l.peer, t, payload)
+}
+
+// put queues a small frame in front of the bulk.
+func (l *Link) put(t frameType, parts ...[]byte) {
+	at := len(l.urgent)
+	l.urgent = beginFrame(l.urgent, t)
+	for _, p := range parts {
+		l.urgent = append(l.urgent, p...)
+	}
+	endFrame(l.urgent, at)
+	l.unsent += len(l.urgent) - at
+}
+
+// putBulk queues a message in order, in pieces if it is big. size is what
+// write will append, or a little more.
+func (l *Link) putBulk(t frameType, size int, write func(b []byte) ([]byte, error)) error {
+	if size <= partBytes {
+		k := len(l.bulk) - 1
+		if k < 0 || len(l.bulk[k])+size > chunkBytes {
+			l.bulk = append(l.bulk, make([]byte, 0, max(size+frameHeaderSize, 4<<10)))
+			k++
+		}
+		at := len(l.bulk[k])
+		b, err := write(beginFrame(l.bulk[k], t))
+		if err != nil {
+			return err
+		}
+		endFrame(b, at)
+		l.bulk[k] = b
+		l.unsent += len(b) - at
+		return nil
+	}
+	b, err := write(make([]byte, 0, size))
+	if err != nil {
+		return err
+	}
+	for len(b) > 0 {
+		piece := b[:min(len(b), partBytes)]
+		b = b[len(piece):]
+		last := byte(0)
+		if len(b) == 0 {
+			last = 1
+		}
+		f := beginFrame(make([]byte, 0, len(piece)+frameHeaderSize+2), fPart)
+		f = append(append(f, byte(t), last), piece...)
+		endFrame(f, 0)
+		l.bulk = append(l.bulk, f)
+		l.unsent += len(f)
+	}
+	return nil
+}
+
+func (l *Link) putRaft(group uint32, m *pb.Message) error {
+	size := 4 + proto.Size(m)
+	write := func(b []byte) ([]byte, error) {
+		return proto.MarshalOptions{UseCachedSize: true}.MarshalAppend(binary.LittleEndian.AppendUint32(b, group), m)
+	}
+	if len(m.GetEntries()) > 0 || m.GetType() == pb.MsgApp || size > partBytes {
+		return l.putBulk(fRaft, size, write)
+	}
+	at := len(l.urgent)
+	b, err := write(beginFrame(l.urgent, fRaft))
+	if err != nil {
+		return err
+	}
+	endFrame(b, at)
+	l.urgent = b
+	l.unsent += len(b) - at
+	return nil
+}
+
+// flush writes as much as the socket takes: urgent frames first, then the bulk
+// one chunk at a time.
+func (l *Link) flush() {
+	for l.state != linkClosed && !l.blocked {
+		if l.outAt == len(l.out) && !l.next() {
+			if l.closeWhenSent {
+				l.close(nil)
+			}
+			return
+		}
+		k, err := l.sock.Write(l.out[l.outAt:])
+		l.outAt += k
+		l.unsent -= k
+		if err != nil {
+			l.close(err)
+			return
+		}
+		if l.outAt < len(l.out) {
+			l.blocked = true
+			l.sock.WantWrite(true)
+			return
+		}
+	}
+}
+
+// next makes the next bytes to write the current ones.
+func (l *Link) next() bool {
+	l.outAt = 0
+	if len(l.urgent) > 0 {
+		l.out, l.urgent = l.urgent, l.out[:0]
+		for len(l.bulk) > 0 && len(l.out)+len(l.bulk[0]) <= chunkBytes { // one write is enough
+			l.out = append(l.out, l.bulk[0]...)
+			l.bulk = l.bulk[1:]
+		}
+		return true
+	}
+	if len(l.bulk) > 0 {
+		l.out, l.bulk[0] = l.bulk[0], nil
+		l.bulk = l.bulk[1:]
+		return true
+	}
+	l.out, l.bulk = l.out[:0], nil
+	l.sock.WantWrite(false)
+	return false
+}
+
+func (l *Link) close(err error) {
+	if l.state == linkClosed {
+		return
+	}
+	was := l.state
+	l.state = linkClosed
+	_ = l.sock.Close()
+	l.in, l.part, l.out, l.urgent, l.bulk = nil, nil, nil, nil, nil
+	if err != nil {
+		l.n.cfg.Log.Debug("link closed", "remote", l.sock.RemoteAddr(), "err", err)
+	}
+	l.n.linkClosed(l, was == linkUp)
+}
