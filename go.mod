@@ -1,6 +1,6 @@
 module github.com/laurocaetano/foxtail
 
-go 1.26
+go 1.26.0
 
 require (
 	github.com/tidwall/btree v1.8.2
@@ -10,5 +10,6 @@ require (
 
 require (
 	github.com/tidwall/match v1.1.1 // indirect
+	golang.org/x/sys v0.48.0 // indirect
 	google.golang.org/protobuf v1.36.11 // indirect
 )

@@ -1,0 +1,6 @@
+//go:build !linux
+
+package reactor
+
+// newPoller: other systems serve every connection at the edge.
+func newPoller() (poller, error) { return nil, nil }
