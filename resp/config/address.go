@@ -1,0 +1,54 @@
+package config
+
+import (
+	"net"
+	"strings"
+)
+
+// busPortOffset is added to port where no cluster-port is given.
+const busPortOffset = 10000
+
+// BusPort is the port that this node's peers' link listens on.
+func (c *Config) BusPort() int {
+	if n := c.Int("cluster-port"); n != 0 {
+		return int(n)
+	}
+	return int(c.Int("port")) + busPortOffset
+}
+
+// Announce is where others reach this node: what cluster-announce-* say, or
+// else what it is bound to.
+func (c *Config) Announce() (host string, port, busPort int) {
+	host, port, busPort = c.Str("cluster-announce-ip"), int(c.Int("cluster-announce-port")), int(c.Int("cluster-announce-bus-port"))
+	if host == "" {
+		host = ownHost(c.Words("bind"))
+	}
+	if port == 0 {
+		port = int(c.Int("port"))
+	}
+	if busPort == 0 {
+		busPort = c.BusPort()
+	}
+	return host, port, busPort
+}
+
+// ownHost is the first address that is bound to; if that is every address, the
+// machine's first one that others can reach.
+func ownHost(bind []string) string {
+	for _, host := range bind {
+		ip := net.ParseIP(strings.TrimPrefix(host, "-"))
+		if ip != nil && !ip.IsUnspecified() {
+			return ip.String()
+		}
+	}
+	addrs, err := net.InterfaceAddrs()
+	if err != nil {
+		return "127.0.0.1"
+	}
+	for _, a := range addrs {
+		if n, ok := a.(*net.IPNet); ok && n.IP.IsGlobalUnicast() && n.IP.To4() != nil {
+			return n.IP.String()
+		}
+	}
+	return "127.0.0.1"
+}
