@@ -13,6 +13,7 @@ type Options struct {
 	// HashSeed keys the hash of all keyspaces. All zero: it is drawn from the
 	// seed of the first entry, so that replicas agree without being told.
 	HashSeed [4]uint64
+	Encoding EncodingLimits // Redis' defaults if all zero
 }
 
 // DefaultOptions are those of an unconfigured server.
@@ -27,6 +28,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.StringBytesMax == 0 {
 		o.StringBytesMax = d.StringBytesMax
+	}
+	if o.Encoding == (EncodingLimits{}) {
+		o.Encoding = defaultEncodingLimits()
 	}
 	return o
 }
@@ -60,6 +64,7 @@ type Engine struct {
 	keys     []Watch
 	queued   []Queued
 	scratch  []byte
+	works    [2]work // of writes, of reads
 }
 
 // New makes an empty engine.

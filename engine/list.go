@@ -10,7 +10,7 @@ import "github.com/laurocaetano/foxtail/engine/keyspace"
 // only while a command works on it.
 type list struct {
 	owner  *owner
-	spine  []*listBlock // spine[first:] are the blocks in order, none empty
+	spine  []*listBlock // spine[first:] are the blocks in order, none empty but the only one
 	first  int          // free places before the first block, for pushes at the head
 	count  int
 	bytes  int // of all elements as encoded
@@ -88,7 +88,7 @@ func (l *list) mine(i int) *listBlock {
 // fits says whether block i takes one more element of that size.
 func (l *list) fits(i, size int) bool {
 	b := l.spine[l.first+i]
-	return !l.limits.exceeds(b.size()+packOverhead+size, b.n+1)
+	return b.n == 0 || !l.limits.exceeds(b.size()+packOverhead+size, b.n+1)
 }
 
 // addBlock puts a new block before block i.
@@ -342,7 +342,9 @@ func (l *list) insertAt(p listPos, s []byte) {
 	l.count++
 	l.bytes += size
 	blocks := l.blocks()
-	if p.block == len(blocks) {
+	if p.block == len(blocks) && p.block > 0 && l.fits(p.block-1, size) {
+		p = listPos{p.block - 1, len(blocks[p.block-1].buf)}
+	} else if p.block == len(blocks) {
 		l.addBlock(p.block, l.newBlock(size))
 		p.pos = packHead
 	} else if !l.fits(p.block, size) {
@@ -404,10 +406,13 @@ func (l *list) remove(p listPos) listPos {
 		return listPos{p.block, next}
 	}
 	b.buf = openGap(b.buf, pos, next-pos, 0)
-	if pos == len(b.buf) && p.block+1 < len(l.blocks()) {
+	if pos < len(b.buf) {
+		return listPos{p.block, pos}
+	}
+	if p.block+1 < len(l.blocks()) {
 		return listPos{p.block + 1, l.blocks()[p.block+1].head}
 	}
-	return listPos{p.block, pos}
+	return listPos{p.block + 1, 0}
 }
 
 // removeRange deletes n elements from number i on, whole blocks at once.

@@ -8,6 +8,7 @@ func families() [][]Command {
 		keyRows,
 		expireRows,
 		dbRows,
+		listRows,
 	}
 }
 

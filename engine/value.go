@@ -64,6 +64,8 @@ func kindOf(t Type) (valueKind, bool) {
 	switch t {
 	case TypeString:
 		return valueKind{encoding: stringEncoding}, true
+	case TypeList:
+		return valueKind{encoding: listEncoding, encode: encodeList, decode: decodeList}, true
 	default:
 		return valueKind{}, false
 	}

@@ -1,0 +1,219 @@
+package engine
+
+import (
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// Random commands of each family go to an engine and to a redis-server, if one
+// is installed, and their replies are compared byte for byte:
+//
+//	go test ./engine -run Families -family-commands 100000 -family-seed 7
+var (
+	familyCommands = flag.Int("family-commands", 1500, "random commands per family and protocol")
+	familySeed     = flag.Uint64("family-seed", 1, "seed of the random commands")
+)
+
+// sortReply puts the elements of the outermost aggregate in order, in groups
+// of some.
+func sortReply(reply string, group int) string {
+	if reply == "" || !strings.ContainsRune("*~%", rune(reply[0])) {
+		return reply
+	}
+	if reply[0] == '%' {
+		group = 2
+	}
+	head, rest, _ := strings.Cut(reply, "\n")
+	var items []string
+	for rest != "" {
+		item := ""
+		for range group {
+			n := replyLen(rest)
+			item += rest[:n]
+			rest = rest[n:]
+		}
+		items = append(items, item)
+	}
+	slices.Sort(items)
+	return head + "\n" + strings.Join(items, "")
+}
+
+// replyLen is the length of the first reply in s.
+func replyLen(s string) int {
+	end := strings.IndexByte(s, '\n') + 1
+	if end == 0 {
+		return len(s)
+	}
+	n, _ := strconv.Atoi(strings.TrimSpace(s[1:end]))
+	switch s[0] {
+	case '$', '=':
+		if n >= 0 {
+			end += n + 2
+		}
+	case '%':
+		n *= 2
+		fallthrough
+	case '*', '~', '>':
+		for range max(n, 0) {
+			end += replyLen(s[end:])
+		}
+	}
+	return min(end, len(s))
+}
+
+// family is a set of command templates. A template's words are taken as they
+// are but for: K a key, V a value, F a field or member, I an index, N a small
+// count, D a double, and what words has. A "+" behind repeats it once to
+// thrice; alternatives are parted by "|"; "[" begins a part that may be absent.
+type family struct {
+	name      string
+	templates []string
+	words     map[string][]string
+	// unordered commands' replies are sorted, in groups of that many.
+	unordered map[string]int
+	// skip names commands whose replies are not compared (random picks).
+	skip map[string]bool
+}
+
+func (f *family) command(r *rand.Rand) [][]byte {
+	var out [][]byte
+	skipping := false
+	for _, w := range strings.Fields(f.templates[r.IntN(len(f.templates))]) {
+		if w[0] == '[' {
+			skipping = r.IntN(2) == 0
+			w = w[1:]
+		}
+		end := strings.HasSuffix(w, "]")
+		w = strings.TrimSuffix(w, "]")
+		if !skipping && w != "" {
+			times := 1
+			if len(w) > 1 && strings.HasSuffix(w, "+") {
+				w, times = strings.TrimSuffix(w, "+"), 1+r.IntN(3)
+			}
+			for range times {
+				for _, x := range strings.Split(w, "_") {
+					choice := strings.Split(x, "|")
+					out = append(out, []byte(f.word(r, choice[r.IntN(len(choice))])))
+				}
+			}
+		}
+		if end {
+			skipping = false
+		}
+	}
+	if r.IntN(200) == 0 && len(out) > 1 { // a broken command now and then
+		switch i := 1 + r.IntN(len(out)-1); r.IntN(4) {
+		case 0:
+			out = out[:i]
+		case 1:
+			out = append(out, []byte("extra"))
+		case 2:
+			out[i] = []byte([]string{"", "nan", "-1", "0", "9223372036854775808", "abc", "inf", "-9223372036854775808", "9223372036854775807", "1.5"}[r.IntN(10)])
+		case 3:
+			out[i] = []byte("string")
+		}
+	}
+	return out
+}
+
+func (f *family) word(r *rand.Rand, w string) string {
+	if list, ok := f.words[w]; ok {
+		return list[r.IntN(len(list))]
+	}
+	switch w {
+	case "K":
+		if r.IntN(60) == 0 {
+			return "string" // of another type
+		}
+		return "k" + strconv.Itoa(r.IntN(4))
+	case "V":
+		switch r.IntN(12) {
+		case 0:
+			return strings.Repeat("x", r.IntN(100))
+		case 1:
+			return strconv.FormatInt(int64(r.Uint64())>>r.IntN(64), 10)
+		case 2:
+			return ""
+		}
+		return "v" + strconv.Itoa(r.IntN(12))
+	case "F":
+		switch r.IntN(20) {
+		case 0:
+			return strings.Repeat("f", r.IntN(70))
+		case 1, 2, 3, 4:
+			return strconv.Itoa(r.IntN(300) - 50)
+		case 5, 6, 7:
+			return "f" + strconv.Itoa(r.IntN(1000))
+		}
+		return "f" + strconv.Itoa(r.IntN(15))
+	case "I":
+		return strconv.Itoa(r.IntN(24) - 12)
+	case "N":
+		return strconv.Itoa(r.IntN(6))
+	case "D":
+		switch r.IntN(8) {
+		case 0:
+			return []string{"inf", "-inf", "+inf", "1e300", "-1e-7", "0", "-0", "3.0e5", "1e17", "123456789012345678", "0.1"}[r.IntN(11)]
+		case 1:
+			return strconv.FormatFloat(r.NormFloat64()*100, 'g', -1, 64)
+		}
+		return strconv.Itoa(r.IntN(20) - 10)
+	}
+	return w
+}
+
+func (f *family) run(t *testing.T, proto int) {
+	o := newOracle(t, proto)
+	n := newNode(t)
+	n.reply.proto = proto
+	seed := *familySeed
+	r := rand.New(rand.NewPCG(seed, uint64(proto)))
+	both := func(cmd [][]byte) (got, want string) { return n.do(cmd), o.do(cmd) }
+	both(args("SET string value"))
+	var history []string
+	for i := range *familyCommands {
+		cmd := f.command(r)
+		if r.IntN(100) == 0 {
+			cmd = [][]byte{[]byte("DEL"), fmt.Appendf(nil, "k%d", r.IntN(4))}
+		}
+		history = append(history, fmt.Sprintf("%q", cmd))
+		got, want := both(cmd)
+		name := strings.ToLower(string(cmd[0]))
+		if f.skip[name] && !strings.HasPrefix(want, "-") {
+			continue
+		}
+		if group, ok := f.unordered[name]; ok {
+			got, want = sortReply(got, group), sortReply(want, group)
+		}
+		if got != want {
+			t.Fatalf("RESP%d, seed %d, command %d: %s\ngot  %q\nwant %q\nbefore:\n%s", proto, seed, i, history[len(history)-1], got, want,
+				strings.Join(history[max(0, len(history)-12):len(history)-1], "\n"))
+		}
+	}
+}
+
+func TestFamilies(t *testing.T) {
+	for i := range familiesUnderTest {
+		f := &familiesUnderTest[i]
+		for _, proto := range []int{2, 3} {
+			t.Run(fmt.Sprintf("%s/RESP%d", f.name, proto), func(t *testing.T) { f.run(t, proto) })
+		}
+	}
+}
+
+var familiesUnderTest = []family{
+	{
+		name: "list",
+		templates: []string{
+			"LPUSH K V+", "RPUSH K V+", "LPUSHX K V+", "RPUSHX K V+", "LPOP K [N]", "RPOP K [N]", "LPOP K", "RPOP K", "LLEN K",
+			"LINDEX K I", "LSET K I V", "LRANGE K I I", "LRANGE K 0 -1", "LTRIM K I I", "LINSERT K BEFORE|after|x V V", "LREM K I V",
+			"LPOS K V [RANK I] [COUNT N] [MAXLEN N]", "LMOVE K K LEFT|right LEFT|RIGHT", "RPOPLPUSH K K",
+			"LMPOP 1 K LEFT|RIGHT [COUNT N]", "LMPOP 2 K K LEFT|RIGHT [COUNT N]", "LMPOP N K K LEFT|RIGHT", "TYPE K", "EXISTS K", "COPY K K", "RENAME K K",
+		},
+	},
+}
