@@ -1,0 +1,230 @@
+package resp
+
+import (
+	"errors"
+	"time"
+
+	"github.com/laurocaetano/foxtail/engine"
+)
+
+// Batch is one turn's writes, or those of the turns that passed while others
+// were in flight: one entry of the log. It is the engine's batch and the owners
+// of its operations. The Replica has it from Propose until Done or Failed.
+type Batch struct {
+	srv *Server
+	enc engine.Batch
+	ops []op
+
+	args []byte // what the slow log would show of the operations that may be slow
+
+	began   time.Duration // when the operation under way began
+	errors  uint64        // Server.stats.errors then
+	current int           // its number, plus 1; 0: none
+	timing  bool
+}
+
+// op is the owner of one operation.
+type op struct {
+	conn   *Conn
+	cmd    *command
+	argsAt int32 // in Batch.args; -1: not kept
+}
+
+var _ engine.Sink = (*Batch)(nil)
+
+func (s *Server) newBatch() *Batch {
+	if n := len(s.free); n > 0 {
+		b := s.free[n-1]
+		s.free[n-1] = nil
+		s.free = s.free[:n-1]
+		return b
+	}
+	return &Batch{srv: s}
+}
+
+func (b *Batch) reset() {
+	b.enc.Reset()
+	clear(b.ops)
+	b.ops = b.ops[:0]
+	b.args = b.args[:0]
+}
+
+// own notes the owner of the operation just encoded.
+func (b *Batch) own(c *Conn, cmd *command, args [][]byte) {
+	o := op{conn: c, cmd: cmd, argsAt: -1}
+	if args != nil && !cmd.cheap && b.srv.slowlog.on() {
+		o.argsAt = int32(len(b.args))
+		b.args = appendTrimmed(b.args, args)
+	}
+	b.ops = append(b.ops, o)
+}
+
+// measure ends the operation under way and begins the next one; -1: none.
+func (b *Batch) measure(next int) {
+	s := b.srv
+	if b.current > 0 {
+		o := &b.ops[b.current-1]
+		if s.stats.errors != b.errors {
+			o.cmd.failed++
+		}
+		if b.timing {
+			var args [][]byte
+			if o.argsAt >= 0 {
+				args = splitTrimmed(b.args[o.argsAt:])
+			}
+			s.took(o.cmd, int64(s.clock()-b.began), args, o.conn)
+		}
+	}
+	b.current = next + 1
+	b.timing = false
+	b.errors = s.stats.errors
+	if next >= 0 && s.clock != nil && s.timesThis(b.ops[next].cmd) {
+		b.timing = true
+		b.began = s.clock()
+	}
+}
+
+// Len is the number of operations.
+func (b *Batch) Len() int { return b.enc.Len() }
+
+// Size is the length of Bytes.
+func (b *Batch) Size() int { return b.enc.Size() }
+
+// Bytes is the entry's data. It stays as it is until Done or Failed.
+func (b *Batch) Bytes() []byte { return b.enc.Bytes() }
+
+// Reply implements engine.Sink. Reads that ride behind the owner's earlier
+// operations run now, before this operation does.
+func (b *Batch) Reply(i int) engine.Reply {
+	if i >= len(b.ops) {
+		panic("resp: the entry has more operations than its batch")
+	}
+	c := b.ops[i].conn
+	if c.closed {
+		b.measure(i)
+		return engine.Discard
+	}
+	b.measure(-1)
+	c.drain()
+	s := c.popWrite(b)
+	b.measure(i)
+	switch {
+	case s.exec != nil:
+		return s.exec.reply(c, s.silent)
+	case s.silent:
+		return engine.Discard
+	}
+	return &c.out
+}
+
+// popWrite takes the front W, which must be of this batch (S1).
+func (c *Conn) popWrite(b *Batch) *slot {
+	if c.pend.empty() || c.pend.front().kind != slotWrite || c.pend.front().batch != b {
+		panic("resp: an operation is answered that is not the connection's next")
+	}
+	s := c.pend.front()
+	c.pend.pop()
+	return s
+}
+
+// Done implements engine.Sink.
+func (b *Batch) Done() {
+	b.measure(-1)
+	for i := range b.ops {
+		if c := b.ops[i].conn; !c.closed {
+			c.drain()
+			c.srv.markDirty(c)
+		}
+	}
+	b.srv.retired = append(b.srv.retired, b)
+}
+
+// Blocked implements engine.Sink: the operation just run waits in the engine.
+func (b *Batch) Blocked(i int, id uint64) {
+	c := b.ops[i].conn
+	if c.closed {
+		return
+	}
+	c.pend.unpop()
+	b.srv.blocked[id] = c
+}
+
+// Unblock implements engine.Sink.
+func (b *Batch) Unblock(id uint64) engine.Reply { return b.srv.unblock(id) }
+
+// unblock returns where a call that waited in the engine is answered.
+func (s *Server) unblock(id uint64) engine.Reply {
+	c, ok := s.blocked[id]
+	if !ok {
+		return engine.Discard
+	}
+	delete(s.blocked, id)
+	if c.closed {
+		return engine.Discard
+	}
+	silent := c.pend.front().silent
+	c.pend.pop()
+	// Nothing is behind a blocked call: the connection was not parsed on.
+	c.drained()
+	if silent {
+		return engine.Discard
+	}
+	return &c.out
+}
+
+// Foreign is the sink of entries that other nodes proposed: they may serve calls
+// blocked here.
+func (s *Server) Foreign() engine.Sink { return foreign{s} }
+
+type foreign struct{ srv *Server }
+
+func (f foreign) Reply(int) engine.Reply         { return engine.Discard }
+func (f foreign) Done()                          {}
+func (f foreign) Blocked(int, uint64)            {}
+func (f foreign) Unblock(id uint64) engine.Reply { return f.srv.unblock(id) }
+
+// Failed answers the owners of a batch that will not be applied (ErrDropped),
+// or whose fate is unknown (any other error). Reads that ride on it did not
+// happen.
+func (b *Batch) Failed(err error) {
+	answer := errUncertain
+	if errors.Is(err, ErrDropped) {
+		answer = errMasterDown
+	}
+	for i := range b.ops {
+		c := b.ops[i].conn
+		if c.closed {
+			continue
+		}
+		c.drain()
+		s := c.popWrite(b)
+		b.ops[i].cmd.failed++
+		if !s.silent {
+			c.out.Err(answer)
+		}
+		for !c.pend.empty() && c.pend.front().kind == slotRead && c.pend.front().batch == b {
+			c.pend.front().kind = slotFailed
+			c.drain()
+		}
+		c.drain()
+		c.srv.markDirty(c)
+	}
+	b.srv.retired = append(b.srv.retired, b)
+}
+
+// write adds a write of a connection to the batch being gathered.
+func (c *Conn) write(cmd *command, args [][]byte) {
+	b := c.srv.batch
+	b.enc.Command(c.db, args)
+	b.own(c, cmd, args)
+	c.pend.push(slot{kind: slotWrite, silent: c.silent(), db: int32(c.db), cmd: cmd, batch: b})
+	if cmd.row.Flags&engine.Blocking != 0 {
+		c.stall(stallPending)
+	}
+}
+
+// rides reports that a read arriving now may ride on the connection's last
+// write (S2).
+func (c *Conn) rides() bool {
+	return !c.pend.empty() && c.pend.reads == 0 && c.pend.last == c.srv.batch
+}

@@ -1,0 +1,187 @@
+package resp
+
+import (
+	"github.com/laurocaetano/foxtail/engine"
+)
+
+const (
+	errNoMulti engine.Error = "ERR Command not allowed inside a transaction"
+)
+
+// dispatch runs one command: at once, into the batch, into the FIFO; or holds it
+// and stalls the connection.
+func (c *Conn) dispatch(args [][]byte) {
+	if !c.again {
+		c.advanceSkip()
+	}
+	s := c.srv
+	cmd, problem := s.table.resolve(args)
+	if problem != "" {
+		if cmd == nil && s.looksLikeHTTP(c, args[0]) {
+			return
+		}
+		c.reject(nil, problem)
+		return
+	}
+	c.last = cmd
+	if problem = c.refuses(cmd); problem != "" {
+		c.reject(cmd, problem)
+		return
+	}
+	if s.pause.on && s.pause.stops(c, cmd) {
+		c.hold(args, stallPause)
+		s.pause.conns = append(s.pause.conns, c)
+		return
+	}
+	if c.multi != nil && !endsMulti[cmd.name] {
+		c.queue(cmd, args)
+		return
+	}
+	switch cmd.kind {
+	case kindRead:
+		c.read(cmd, args)
+	case kindWrite:
+		if c.pend.reads > 0 { // S3
+			c.hold(args, stallPending)
+			return
+		}
+		cmd.calls++
+		s.stats.commands++
+		c.write(cmd, args)
+	default:
+		if !cmd.light && !c.pend.empty() {
+			c.hold(args, stallPending)
+			return
+		}
+		c.runSession(cmd, args)
+	}
+}
+
+// endsMulti names the commands that are not queued.
+var endsMulti = map[string]bool{"exec": true, "discard": true, "multi": true, "watch": true, "quit": true, "reset": true}
+
+// reject answers a command that will not run. A transaction remembers it.
+func (c *Conn) reject(cmd *command, e engine.Error) {
+	if cmd != nil {
+		cmd.rejected++
+	}
+	if c.multi != nil {
+		c.multi.dirty = true
+	}
+	c.fail(e)
+}
+
+// refuses tells why a well-formed command may not run on this connection now.
+func (c *Conn) refuses(cmd *command) engine.Error {
+	s, flags := c.srv, cmd.row.Flags
+	switch {
+	case !c.authed && flags&engine.NoAuth == 0:
+		return errNoAuth
+	case s.loading && flags&engine.Loading == 0:
+		return errLoading
+	case s.refusal != "" && cmd.kind == kindWrite:
+		return s.refusal
+	case c.multi != nil && flags&engine.NoMulti != 0:
+		return errNoMulti
+	}
+	return ""
+}
+
+// looksLikeHTTP cuts off a browser that was tricked into talking to us.
+func (s *Server) looksLikeHTTP(c *Conn, name []byte) bool {
+	if !engine.EqualFold(name, "post") && !engine.EqualFold(name, "host:") {
+		return false
+	}
+	s.log.Warn("Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to Redis. "+
+		"This is likely due to an attacker attempting to use Cross Protocol Scripting to compromise your Redis instance. Connection aborted.",
+		"client", c.sock.RemoteAddr())
+	c.closing = true
+	c.ended = true
+	return true
+}
+
+func (c *Conn) advanceSkip() {
+	switch c.skip {
+	case skipNext:
+		c.skip = skipThis
+	case skipThis:
+		c.skip = skipNone
+	}
+}
+
+// read answers a read at once if the state allows it, else puts it into the
+// FIFO (S2).
+func (c *Conn) read(cmd *command, args [][]byte) {
+	s := c.srv
+	s.stats.commands++
+	cmd.calls++
+	if c.rides() {
+		c.pushRead(slot{cmd: cmd, batch: s.batch}, args)
+		return
+	}
+	ticket, now := s.replica.Read()
+	switch {
+	case now && c.pend.empty():
+		mark := c.out.Mark()
+		s.view(cmd, c.db, args, &c.out)
+		if c.silent() {
+			c.out.Rollback(mark)
+		}
+	case now:
+		c.pushRead(slot{cmd: cmd}, args)
+	default:
+		c.pushRead(slot{cmd: cmd, ticket: ticket}, args)
+		s.wait(ticket, c)
+	}
+}
+
+func (c *Conn) pushRead(sl slot, args [][]byte) {
+	sl.kind = slotRead
+	sl.silent = c.silent()
+	sl.db = int32(c.db)
+	if sl.exec == nil {
+		sl.size = c.pend.pushArgs(args)
+	}
+	c.pend.push(sl)
+}
+
+// view runs a read on the engine.
+func (s *Server) view(cmd *command, db int, args [][]byte, r engine.Reply) {
+	errors := s.stats.errors
+	if s.clock != nil && s.timesThis(cmd) {
+		began := s.clock()
+		s.engine().View(db, cmd.row, args, s.now.UnixMs, r)
+		s.took(cmd, int64(s.clock()-began), args, nil)
+	} else {
+		s.engine().View(db, cmd.row, args, s.now.UnixMs, r)
+	}
+	if s.stats.errors != errors {
+		cmd.failed++
+	}
+}
+
+// runSession runs a session command and answers it in its turn.
+func (c *Conn) runSession(cmd *command, args [][]byte) {
+	s := c.srv
+	s.stats.commands++
+	cmd.calls++
+	w, mark := c.replyTo()
+	c.callSession(cmd, args, w)
+	c.replied(w, mark)
+}
+
+// callSession runs the handler of a session command.
+func (c *Conn) callSession(cmd *command, args [][]byte, r engine.Reply) {
+	s := c.srv
+	errors := s.stats.errors
+	if s.clock != nil && s.timesThis(cmd) {
+		began := s.clock()
+		cmd.run(c, args, r)
+		s.took(cmd, int64(s.clock()-began), args, c)
+	} else {
+		cmd.run(c, args, r)
+	}
+	if s.stats.errors != errors {
+		cmd.failed++
+	}
+}

@@ -1,0 +1,341 @@
+package resp
+
+import (
+	"github.com/laurocaetano/foxtail/engine"
+)
+
+const (
+	errExecAbort    engine.Error = "EXECABORT Transaction discarded because of previous errors."
+	errExecAlone    engine.Error = "ERR EXEC without MULTI"
+	errDiscardAlone engine.Error = "ERR DISCARD without MULTI"
+	errNested       engine.Error = "ERR MULTI calls can not be nested"
+	errWatchInside  engine.Error = "ERR WATCH inside MULTI is not allowed"
+)
+
+var multiHandlers = map[string]handler{
+	"multi": cmdMulti, "exec": cmdExec, "discard": cmdDiscard, "watch": cmdWatch, "unwatch": cmdUnwatch,
+}
+
+// multi is a transaction being queued.
+type multi struct {
+	steps []step
+	dirty bool // a command was refused: EXEC will abort
+	size  int
+}
+
+// step is one queued command. Its arguments are its own copy.
+type step struct {
+	cmd  *command
+	args [][]byte
+	db   int // set by EXEC: SELECT may stand among the commands
+}
+
+// queue adds a command to the open transaction.
+func (c *Conn) queue(cmd *command, args [][]byte) {
+	if c.multi.dirty {
+		// It will abort anyway: keep no memory for it, as Redis does not.
+		c.answer(func(r engine.Reply) { r.Status("QUEUED") })
+		return
+	}
+	st := step{cmd: cmd, args: copyArgs(args)}
+	for _, a := range args {
+		c.multi.size += len(a) + 24
+	}
+	if int64(c.multi.size) > c.srv.lim.queryBuffer {
+		c.srv.log.Warn("closing client that queued more than max query buffer length", "client", c.describe())
+		c.srv.stats.queryLimit++
+		c.closing, c.ended = true, true
+		return
+	}
+	c.multi.steps = append(c.multi.steps, st)
+	c.answer(func(r engine.Reply) { r.Status("QUEUED") })
+}
+
+func copyArgs(args [][]byte) [][]byte {
+	size := 0
+	for _, a := range args {
+		size += len(a)
+	}
+	buf := make([]byte, 0, size)
+	kept := make([][]byte, len(args))
+	for i, a := range args {
+		start := len(buf)
+		buf = append(buf, a...)
+		kept[i] = buf[start:len(buf):len(buf)]
+	}
+	return kept
+}
+
+func cmdMulti(c *Conn, _ [][]byte, r engine.Reply) {
+	if c.multi != nil {
+		r.Err(errNested)
+		return
+	}
+	c.multi = &multi{}
+	r.OK()
+}
+
+func cmdDiscard(c *Conn, _ [][]byte, r engine.Reply) {
+	if c.multi == nil {
+		r.Err(errDiscardAlone)
+		return
+	}
+	c.multi, c.watches = nil, nil
+	r.OK()
+}
+
+func cmdUnwatch(c *Conn, _ [][]byte, r engine.Reply) {
+	c.watches = nil
+	r.OK()
+}
+
+// cmdWatch notes the applied index at which the keys were still unchanged. It is
+// a read that never rides: with a ticket it waits alone, as all that follows
+// depends on it.
+func cmdWatch(c *Conn, args [][]byte, r engine.Reply) {
+	if c.multi != nil {
+		r.Err(errWatchInside)
+		return
+	}
+	ticket, now := c.srv.replica.Read()
+	if now {
+		watchKeys(c, args, r)
+		return
+	}
+	// The answer comes from the FIFO, which is empty now: nothing was written
+	// into r, and what is pushed is next.
+	c.pushRead(slot{cmd: watchCommand, ticket: ticket}, args)
+	c.srv.wait(ticket, c)
+	c.stall(stallPending)
+}
+
+// watchCommand is WATCH when its ticket is ready.
+var watchCommand = &command{name: "watch", run: watchKeys}
+
+const watchesMax = 1 << 16
+
+func watchKeys(c *Conn, args [][]byte, r engine.Reply) {
+	index := c.srv.engine().Applied()
+	for _, key := range args[1:] {
+		if c.watching(key) {
+			continue
+		}
+		if len(c.watches) >= watchesMax {
+			r.Err("ERR too many watched keys")
+			return
+		}
+		c.watches = append(c.watches, engine.Watch{DB: c.db, Key: append([]byte(nil), key...), Index: index})
+	}
+	r.OK()
+}
+
+// watching: the earlier WATCH of a key is the stricter one and stays.
+func (c *Conn) watching(key []byte) bool {
+	for i := range c.watches {
+		if w := &c.watches[i]; w.DB == c.db && string(w.Key) == string(key) {
+			return true
+		}
+	}
+	return false
+}
+
+// exec is a transaction under way.
+type exec struct {
+	steps   []step
+	session bool // some steps are session commands, run by us in between
+	writes  bool
+	data    bool // some steps are the engine's
+	merge   execReply
+}
+
+// cmdExec hands the queue over: to the batch if it writes or watches, else to
+// the read path, where it sees one state.
+func cmdExec(c *Conn, _ [][]byte, r engine.Reply) {
+	m, s := c.multi, c.srv
+	if m == nil {
+		r.Err(errExecAlone)
+		return
+	}
+	watches := c.watches
+	c.multi, c.watches = nil, nil
+	if m.dirty {
+		r.Err(errExecAbort)
+		return
+	}
+	ex := &exec{steps: m.steps}
+	ex.resolve(c.db)
+	if e := c.execRefused(ex); e != "" {
+		r.Err(e)
+		return
+	}
+	for i := range ex.steps {
+		ex.steps[i].cmd.calls++
+		s.stats.commands++
+	}
+	if ex.writes || len(watches) > 0 {
+		c.writeExec(ex, watches)
+	} else {
+		ticket, now := uint64(0), true
+		if ex.data {
+			ticket, now = s.replica.Read()
+		}
+		if now {
+			ex.runReads(c, c.silent())
+			return
+		}
+		c.pushRead(slot{cmd: c.last, ticket: ticket, exec: ex}, nil)
+		s.wait(ticket, c)
+	}
+	if ex.session {
+		// What follows may depend on them (SELECT).
+		c.stall(stallPending)
+	}
+}
+
+// execRefused: the state of the server may have changed since the commands were
+// queued.
+func (c *Conn) execRefused(ex *exec) engine.Error {
+	for i := range ex.steps {
+		if e := c.refuses(ex.steps[i].cmd); e != "" {
+			return "EXECABORT Transaction discarded because of: " + e
+		}
+	}
+	return ""
+}
+
+// resolve gives every step its database and sees what kinds of steps there are.
+func (ex *exec) resolve(db int) {
+	for i := range ex.steps {
+		st := &ex.steps[i]
+		st.db = db
+		switch {
+		case st.cmd.kind != kindSession:
+			ex.data = true
+			ex.writes = ex.writes || st.cmd.kind == kindWrite
+		case st.cmd.name == "select":
+			ex.session = true
+			if n, e := parseDB(st.args[1]); e == "" {
+				db = n
+			}
+		default:
+			ex.session = true
+		}
+	}
+}
+
+func (c *Conn) writeExec(ex *exec, watches []engine.Watch) {
+	b := c.srv.batch
+	queued := c.srv.queued[:0]
+	for i := range ex.steps {
+		if st := &ex.steps[i]; st.cmd.kind != kindSession {
+			queued = append(queued, engine.Queued{DB: st.db, Args: st.args})
+		}
+	}
+	b.enc.Exec(c.db, watches, queued)
+	clear(queued)
+	c.srv.queued = queued[:0]
+	b.own(c, c.last, nil)
+	c.pend.push(slot{kind: slotWrite, silent: c.silent(), db: int32(c.db), cmd: c.last, batch: b, exec: ex})
+}
+
+// runReads runs a transaction that writes nothing, all of it at one state.
+func (ex *exec) runReads(c *Conn, silent bool) {
+	mark := c.out.Mark()
+	c.out.Array(len(ex.steps))
+	for i := range ex.steps {
+		if st := &ex.steps[i]; st.cmd.kind == kindSession {
+			c.callSession(st.cmd, st.args, &c.out)
+		} else {
+			c.srv.view(st.cmd, st.db, st.args, &c.out)
+		}
+	}
+	if silent {
+		c.out.Rollback(mark)
+	}
+}
+
+// reply is where the engine answers the transaction.
+func (ex *exec) reply(c *Conn, silent bool) engine.Reply {
+	var to engine.Reply = &c.out
+	if silent {
+		to = engine.Discard
+	}
+	if !ex.session {
+		return to
+	}
+	ex.merge = execReply{Reply: to, ex: ex, conn: c}
+	return &ex.merge
+}
+
+// execReply puts the answers of session commands between those that the engine
+// gives. It counts the elements of nested replies to see where a step's ends.
+type execReply struct {
+	engine.Reply
+	ex   *exec
+	conn *Conn
+	next int   // the step whose answer comes next
+	open []int // elements still to come, per open aggregate; the first is EXEC's own
+}
+
+// element notes that a reply without elements was given.
+func (x *execReply) element() {
+	for len(x.open) > 0 {
+		top := len(x.open) - 1
+		x.open[top]--
+		if top == 0 {
+			x.next++
+			x.session()
+			return
+		}
+		if x.open[top] > 0 {
+			return
+		}
+		x.open = x.open[:top]
+	}
+}
+
+// aggregate notes that n elements follow.
+func (x *execReply) aggregate(n int) {
+	if n == 0 {
+		x.element()
+		return
+	}
+	x.open = append(x.open, n)
+}
+
+// session runs the session commands up to the next step of the engine.
+func (x *execReply) session() {
+	for ; x.next < len(x.ex.steps); x.next++ {
+		st := &x.ex.steps[x.next]
+		if st.cmd.kind != kindSession {
+			return
+		}
+		x.conn.callSession(st.cmd, st.args, x.Reply)
+	}
+}
+
+func (x *execReply) Array(n int) {
+	if x.open != nil {
+		x.Reply.Array(n)
+		x.aggregate(n)
+		return
+	}
+	x.Reply.Array(len(x.ex.steps))
+	x.open = append(x.open, n)
+	x.session()
+}
+
+func (x *execReply) OK()                              { x.Reply.OK(); x.element() }
+func (x *execReply) Null()                            { x.Reply.Null(); x.element() }
+func (x *execReply) NullArray()                       { x.Reply.NullArray(); x.element() }
+func (x *execReply) Status(s string)                  { x.Reply.Status(s); x.element() }
+func (x *execReply) Err(e engine.Error)               { x.Reply.Err(e); x.element() }
+func (x *execReply) Int(n int64)                      { x.Reply.Int(n); x.element() }
+func (x *execReply) Double(f float64)                 { x.Reply.Double(f); x.element() }
+func (x *execReply) Bool(b bool)                      { x.Reply.Bool(b); x.element() }
+func (x *execReply) Bulk(b []byte)                    { x.Reply.Bulk(b); x.element() }
+func (x *execReply) BulkString(s string)              { x.Reply.BulkString(s); x.element() }
+func (x *execReply) Verbatim(format string, b []byte) { x.Reply.Verbatim(format, b); x.element() }
+func (x *execReply) Set(n int)                        { x.Reply.Set(n); x.aggregate(n) }
+func (x *execReply) Map(n int)                        { x.Reply.Map(n); x.aggregate(2 * n) }
+func (x *execReply) Push(n int)                       { x.Reply.Push(n); x.aggregate(n) }

@@ -1,0 +1,84 @@
+package resp
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+)
+
+// limits are the settings that are looked at for every command or connection.
+type limits struct {
+	maxClients  int
+	timeout     time.Duration
+	keepAlive   int
+	queryBuffer int64
+	output      outputLimit
+	softLimits  bool
+	password    string
+	protected   bool
+	debug       string // enable-debug-command
+	databases   int
+}
+
+// outputLimit is client-output-buffer-limit of ordinary clients.
+type outputLimit struct {
+	hard, soft int64
+	softFor    time.Duration
+}
+
+// followConfig reads the settings, now and whenever CONFIG SET changes them.
+func (s *Server) followConfig() {
+	c := s.cfg
+	for _, name := range []string{
+		"maxclients", "timeout", "tcp-keepalive", "client-query-buffer-limit", "client-output-buffer-limit", "requirepass",
+		"protected-mode", "enable-debug-command", "databases", "proto-max-bulk-len", "slowlog-log-slower-than", "slowlog-max-len",
+	} {
+		c.OnChange(name, func(string) error { return s.readConfig() })
+	}
+	if err := s.readConfig(); err != nil {
+		// The table judged every value already.
+		panic("resp: configuration: " + err.Error())
+	}
+}
+
+func (s *Server) readConfig() error {
+	c := s.cfg
+	output, err := parseOutputLimit(c.Words("client-output-buffer-limit"))
+	if err != nil {
+		return err
+	}
+	s.lim = limits{
+		maxClients:  int(c.Int("maxclients")),
+		timeout:     time.Duration(c.Int("timeout")) * time.Second,
+		keepAlive:   int(c.Int("tcp-keepalive")),
+		queryBuffer: c.Int("client-query-buffer-limit"),
+		output:      output,
+		softLimits:  output.soft > 0,
+		password:    c.Str("requirepass"),
+		protected:   c.Bool("protected-mode"),
+		debug:       c.Str("enable-debug-command"),
+		databases:   int(c.Int("databases")),
+	}
+	s.scratch.Limits.BulkSizeMax = c.Int("proto-max-bulk-len")
+	s.slowlog.set(c.Int("slowlog-log-slower-than"), c.Int("slowlog-max-len"))
+	return nil
+}
+
+// parseOutputLimit finds the class of ordinary clients in the stored form:
+// groups of class, hard, soft, seconds.
+func parseOutputLimit(words []string) (outputLimit, error) {
+	for i := 0; i+3 < len(words); i += 4 {
+		if words[i] != "normal" {
+			continue
+		}
+		var n [3]int64
+		for j := range n {
+			var err error
+			if n[j], err = strconv.ParseInt(words[i+1+j], 10, 64); err != nil {
+				return outputLimit{}, fmt.Errorf("client-output-buffer-limit: %w", err)
+			}
+		}
+		return outputLimit{n[0], n[1], time.Duration(n[2]) * time.Second}, nil
+	}
+	return outputLimit{}, nil
+}
