@@ -52,7 +52,9 @@ const (
 const embstrBytesMax = 44
 
 // valueKind is what the engine knows of a type beyond its commands. The codec
-// serialises values kept as objects; a value of bytes needs none.
+// serialises values kept as objects; a value of bytes needs none. Equal
+// objects encode to equal bytes, whatever way they came to be. decode must not
+// keep b, and must refuse what encode can't have made.
 type valueKind struct {
 	encoding func(rec record) string // OBJECT ENCODING
 	encode   func(dst []byte, obj keyspace.Object) []byte
@@ -102,3 +104,6 @@ func deadlineOf(rec record) int64 {
 // deadlineMaxMs is the latest deadline that a key can carry, in the year
 // 10889; a later one is cut to it.
 const deadlineMaxMs = 1<<48 - 1
+
+// versionMax is the largest log index that a key can carry.
+const versionMax = 1<<48 - 1
