@@ -11,8 +11,6 @@ import (
 	"testing"
 )
 
-var rewrite = flag.Bool("rewrite", false, "write golden files anew")
-
 func snapshotBytes(t testing.TB, e *Engine) []byte {
 	t.Helper()
 	s := e.Snapshot()
@@ -180,7 +178,7 @@ func TestSnapshotBesideWrites(t *testing.T) {
 
 func TestGoldenSnapshots(t *testing.T) {
 	const file = "testdata/snapshot/v1"
-	if *rewrite {
+	if flag.Lookup("rewrite").Value.String() == "true" { // the flag of the session scripts
 		if err := os.WriteFile(file, snapshotBytes(t, smallState(t)), 0o644); err != nil {
 			t.Fatal(err)
 		}
