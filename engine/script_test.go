@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"bytes"
 	"flag"
 	"fmt"
 	"net"
@@ -41,8 +42,14 @@ func sessions(t *testing.T) []*script.File {
 }
 
 // reopen gives an engine restored from the snapshot of e.
-func reopen(*engine.Engine) (*engine.Engine, error) {
-	return nil, script.ErrEnd
+func reopen(e *engine.Engine) (*engine.Engine, error) {
+	s := e.Snapshot()
+	defer s.Release()
+	var b bytes.Buffer
+	if _, err := s.WriteTo(&b); err != nil {
+		return nil, err
+	}
+	return engine.Restore(engine.DefaultOptions(), &b)
 }
 
 func report(t *testing.T, rep script.Report, err error) {
