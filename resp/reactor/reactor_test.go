@@ -143,7 +143,7 @@ func TestEcho(t *testing.T) {
 // reads everything back, on several connections at once.
 func echoClients(t *testing.T, r *Reactor, network, addr string) {
 	t.Helper()
-	const clients, size = 10, 3 << 20
+	const clients, size = 8, 3 << 18
 	var wg sync.WaitGroup
 	for i := range clients {
 		wg.Go(func() {
