@@ -12,6 +12,8 @@ import "bytes"
 // moved in front of the next read; a large unfinished frame stays in its own
 // buffer, which grows with the bytes that really arrived, never with what a
 // header announces.
+//
+// An Input must stay where it is once it is used: the Scratch points to it.
 type Input struct {
 	shared *Scratch
 
