@@ -44,13 +44,23 @@ func ParseInt(b []byte) (int64, bool) {
 	return int64(n), n <= math.MaxInt64
 }
 
-// ParseUint reads an unsigned decimal of 64 bits (SCAN cursors), with leading
-// zeros allowed as strtoul allows them.
-func ParseUint(b []byte) (uint64, bool) {
-	if len(b) == 0 || len(b) > 40 {
+// ParseCursor reads a SCAN cursor as strtoul reads it: a sign is taken, and a
+// negative number wraps.
+func ParseCursor(b []byte) (uint64, bool) {
+	if len(b) == 0 {
+		return 0, true
+	}
+	digits, negative := b, b[0] == '-'
+	if negative || b[0] == '+' {
+		digits = b[1:]
+	}
+	if len(digits) > 40 {
 		return 0, false
 	}
-	n, err := strconv.ParseUint(string(b), 10, 64)
+	n, err := strconv.ParseUint(string(digits), 10, 64)
+	if negative {
+		n = -n
+	}
 	return n, err == nil
 }
 

@@ -9,7 +9,7 @@ import "strconv"
 const scanWork = 10_000
 
 func cmdScan(c *Call) {
-	cursor, isInt := ParseUint(c.Args[1])
+	cursor, isInt := ParseCursor(c.Args[1])
 	if !isInt {
 		c.Err(ErrInvalidCursor)
 		return

@@ -94,10 +94,13 @@ func (c *Call) store(rec record, obj keyspace.Object, db int, to []byte) {
 	c.e.trimScratch()
 }
 
+// cursorMax is beyond every cursor that Scan gives out.
+const cursorMax = 1 << 53
+
 // collect gathers the keys of one SCAN step that keep accepts.
 func (c *Call) collect(cursor uint64, count int, keep func(key []byte, rec record) bool) (keys [][]byte, next uint64) {
 	space := c.e.dbs[c.db].space
-	if space == nil {
+	if space == nil || cursor > cursorMax {
 		return nil, 0
 	}
 	next = space.Scan(cursor, count, func(rec record) {
