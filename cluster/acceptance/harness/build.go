@@ -1,0 +1,114 @@
+package harness
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+)
+
+var build struct {
+	once sync.Once
+	dir  string
+	bin  string
+	err  error
+}
+
+// Main runs a package's tests and removes the binary that they built.
+func Main(m *testing.M) int {
+	code := m.Run()
+	if build.dir != "" {
+		os.RemoveAll(build.dir)
+	}
+	return code
+}
+
+// Binary builds the module's program, once for all tests of a package. With
+// FOXTAIL_TEST_RACE=1 in the environment it is built with the race detector.
+func Binary(t testing.TB) string {
+	t.Helper()
+	build.once.Do(func() { build.err = buildBinary() })
+	if build.err != nil {
+		t.Fatal(build.err)
+	}
+	return build.bin
+}
+
+func buildBinary() error {
+	root, err := Root()
+	if err != nil {
+		return err
+	}
+	if build.dir, err = os.MkdirTemp("", "foxtail-test-"); err != nil {
+		return err
+	}
+	build.bin = filepath.Join(build.dir, "foxtail")
+	args := []string{"build", "-o", build.bin}
+	if os.Getenv("FOXTAIL_TEST_RACE") == "1" {
+		args = append(args, "-race")
+	}
+	cmd := exec.Command("go", append(args, ".")...)
+	cmd.Dir = root
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return nil
+}
+
+// Root is the directory of the module.
+func Root() (string, error) {
+	out, err := exec.Command("go", "env", "GOMOD").Output()
+	if err != nil {
+		return "", fmt.Errorf("go env GOMOD: %w", err)
+	}
+	mod := strings.TrimSpace(string(out))
+	if mod == "" || mod == os.DevNull {
+		return "", errors.New("not inside a module")
+	}
+	return filepath.Dir(mod), nil
+}
+
+// Ports that a system hands out for outgoing connections begin at 32768; a
+// server that is killed must find its port free when it comes back, so ours
+// are below.
+const (
+	portMin = 20000
+	portMax = 32000
+)
+
+var handedOut struct {
+	sync.Mutex
+	ports map[int]bool
+}
+
+// FreePort finds a port on 127.0.0.1 that nobody listens on, and that was not
+// given before.
+func FreePort(t testing.TB) int {
+	t.Helper()
+	handedOut.Lock()
+	defer handedOut.Unlock()
+	if handedOut.ports == nil {
+		handedOut.ports = map[int]bool{}
+	}
+	for range 1000 {
+		p := portMin + rand.IntN(portMax-portMin)
+		if handedOut.ports[p] {
+			continue
+		}
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", p))
+		if err != nil {
+			continue
+		}
+		l.Close()
+		handedOut.ports[p] = true
+		return p
+	}
+	t.Fatal("no free port")
+	return 0
+}
