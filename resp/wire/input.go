@@ -75,7 +75,9 @@ func (in *Input) Space() []byte {
 		in.Park()
 	}
 	lacking := in.Lacking()
-	wanted := min(rest, readSizeMax)
+	// Less than what doubling gives, so that the next move is a third of the
+	// content away however small the reads are.
+	wanted := min(rest/2, readSizeMax/2)
 	if lacking > 0 {
 		wanted = min(wanted, lacking)
 	}
@@ -154,7 +156,7 @@ func (in *Input) moveToShared() {
 // than the frame under way needs.
 func (in *Input) grow() {
 	rest := in.buf[in.head:]
-	size := max(2*len(rest), 2*readSizeMax)
+	size := max(2*len(rest), 2*parkedSizeMax)
 	if lacking := in.Lacking(); lacking > 0 {
 		size = min(size, len(rest)+lacking)
 	}

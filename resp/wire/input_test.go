@@ -230,7 +230,7 @@ func TestInputGrowth(t *testing.T) {
 			t.Fatalf("argument of %d bytes, want %d", len(args[0]), size)
 		}
 		in.Park()
-		if got, limit := in.BufferSize(), 2*fed+2*readSizeMax; got > limit {
+		if got, limit := in.BufferSize(), 2*fed+2*parkedSizeMax; got > limit {
 			t.Fatalf("after %d bytes the buffer has %d, more than %d", fed, got, limit)
 		}
 		if got := in.BufferSize(); got > len(frame)+parkedSizeMax {
@@ -239,6 +239,29 @@ func TestInputGrowth(t *testing.T) {
 	}
 	if got := in.BufferSize(); got > ownSizeKept {
 		t.Errorf("%d bytes are kept after the frame", got)
+	}
+}
+
+// A frame that comes byte by byte is moved a number of times that grows with the
+// logarithm of its size.
+func TestInputMovesSeldom(t *testing.T) {
+	in := NewInput(NewScratch(DefaultLimits))
+	frame := AppendCommand(nil, slices.Repeat([]string{"0123456789"}, 50_000)...)
+	moves, at := 0, (*byte)(nil)
+	for i := range frame {
+		in.Space()[0] = frame[i]
+		in.Filled(1)
+		if _, err := in.Next(true); err != nil {
+			t.Fatal(err)
+		}
+		in.Park()
+		if len(in.buf) > parkedSizeMax && &in.buf[0] != at {
+			at = &in.buf[0]
+			moves++
+		}
+	}
+	if moves == 0 || moves > 20 {
+		t.Errorf("%d bytes were moved %d times", len(frame), moves)
 	}
 }
 
