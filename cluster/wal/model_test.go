@@ -417,7 +417,7 @@ func (d *driver) reopen(why string) {
 }
 
 func TestCrashKeepsWhatWasSynced(t *testing.T) {
-	seeds, calls := 60, 400
+	seeds, calls := 25, 400
 	if *long {
 		seeds, calls = 3000, 600
 	}

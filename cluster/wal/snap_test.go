@@ -45,7 +45,7 @@ func readSnap(st *SnapStore, info SnapInfo) ([]byte, error) {
 }
 
 func TestSnapshotRoundTrip(t *testing.T) {
-	for _, n := range []int{0, 1, snapBlock - 1, snapBlock, snapBlock + 1, 3*snapBlock + 17, 20 << 20} {
+	for _, n := range []int{0, 1, snapBlock - 1, snapBlock, snapBlock + 1, 3*snapBlock + 17, 9 << 20} {
 		m := NewMemFS()
 		st, damaged, err := OpenSnaps(m, "s", counter())
 		if err != nil || damaged != nil {
