@@ -1,6 +1,7 @@
 package wal
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -35,6 +36,8 @@ type MemFS struct {
 	quota    int64
 	epoch    int // files opened before the last crash are dead
 	misplace int64
+	cut      int  // power is cut at this many changes from now; 0: not planned
+	dead     bool // it is cut: nothing works before Crash
 	syncTime time.Duration
 	syncs    int64
 }
@@ -67,6 +70,30 @@ type inode struct {
 }
 
 func newInode() *inode { return &inode{undo: map[int64][]byte{}, lost: map[int64][]byte{}} }
+
+// ErrPowerCut is what every call returns between a planned power cut and Crash.
+var ErrPowerCut = errors.New("wal: MemFS: the power is cut")
+
+// CutPowerAfter lets n more changes (writes, syncs, names) happen and cuts the
+// power in the next one, which may be in the middle of a call of the log.
+func (m *MemFS) CutPowerAfter(n int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.cut = n + 1
+}
+
+// changing counts a change. REQUIRES: m.mu held.
+func (m *MemFS) changing() error {
+	if m.cut > 0 {
+		if m.cut--; m.cut == 0 {
+			m.dead = true
+		}
+	}
+	if m.dead {
+		return ErrPowerCut
+	}
+	return nil
+}
 
 func (m *MemFS) dir(path string) (*memDir, error) {
 	d := m.dirs[filepath.Clean(path)]
@@ -129,6 +156,9 @@ func (m *MemFS) OpenRead(name string) (File, error) { return m.Open(name) }
 func (m *MemFS) Create(name string) (File, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if err := m.changing(); err != nil {
+		return nil, err
+	}
 	d, err := m.dir(filepath.Dir(name))
 	if err != nil {
 		return nil, err
@@ -148,6 +178,9 @@ func (m *MemFS) Create(name string) (File, error) {
 func (m *MemFS) Rename(from, to string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if err := m.changing(); err != nil {
+		return err
+	}
 	d, err := m.dir(filepath.Dir(from))
 	if err != nil {
 		return err
@@ -165,6 +198,9 @@ func (m *MemFS) Rename(from, to string) error {
 func (m *MemFS) Remove(name string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if err := m.changing(); err != nil {
+		return err
+	}
 	d, err := m.dir(filepath.Dir(name))
 	if err != nil {
 		return err
@@ -181,6 +217,9 @@ func (m *MemFS) Remove(name string) error {
 func (m *MemFS) SyncDir(dir string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if err := m.changing(); err != nil {
+		return err
+	}
 	d, err := m.dir(dir)
 	if err != nil {
 		return err
@@ -300,6 +339,7 @@ func (m *MemFS) Kill() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.epoch++
+	m.cut, m.dead = 0, false
 	clear(m.locked)
 }
 
@@ -383,6 +423,13 @@ func (f *memFile) WriteAt(p []byte, off int64) (int, error) {
 	m := f.m
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	alive := !m.dead
+	if err := m.changing(); err != nil {
+		if alive && f.check("write") == nil {
+			f.ino.write(p, off) // unsynced: Crash says how much of it came to be
+		}
+		return 0, err
+	}
 	if err := f.check("write"); err != nil {
 		return 0, err
 	}
@@ -409,6 +456,9 @@ func (f *memFile) Sync() error {
 	m := f.m
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if err := m.changing(); err != nil {
+		return err
+	}
 	if err := f.check("sync"); err != nil {
 		return err
 	}
@@ -430,6 +480,9 @@ func (f *memFile) Sync() error {
 func (f *memFile) Truncate(size int64) error {
 	f.m.mu.Lock()
 	defer f.m.mu.Unlock()
+	if err := f.m.changing(); err != nil {
+		return err
+	}
 	if err := f.check("truncate"); err != nil {
 		return err
 	}

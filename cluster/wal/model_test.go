@@ -182,9 +182,20 @@ func (d *driver) try(err error, steps ...step) {
 	case errors.Is(err, ErrNoSpace):
 		d.say("  no space")
 		d.ghosts = append(d.ghosts, ghost{len(d.open), steps})
+	case errors.Is(err, ErrPowerCut):
+		d.ghosts = append(d.ghosts, ghost{len(d.open), steps})
+		d.crash("power cut")
 	default:
 		d.fail("call failed: %v", err)
 	}
+}
+
+func (d *driver) crash(why string) {
+	d.t.Helper()
+	d.say("%s", why)
+	d.fs.Crash(d.r)
+	d.fs.SetQuota(0)
+	d.reopen(why)
 }
 
 func (d *driver) durable() {
@@ -284,7 +295,8 @@ func (d *driver) act() {
 	case k < 65:
 		d.say("sync")
 		if err := d.l.Sync(); err != nil {
-			d.fail("sync: %v", err)
+			d.try(err)
+			return
 		}
 		d.durable()
 	case k < 70:
@@ -296,7 +308,8 @@ func (d *driver) act() {
 		d.say("sync done")
 		p := d.pending[0]
 		if err := p.done(p.err); err != nil {
-			d.fail("sync: %v", err)
+			d.try(err)
+			return
 		}
 		d.safe, d.open = p.safe, d.open[p.open:]
 		for i := range d.ghosts {
@@ -338,7 +351,8 @@ func (d *driver) act() {
 		d.say("close")
 		d.fs.SetQuota(0)
 		if err := d.l.Close(); err != nil {
-			d.fail("close: %v", err)
+			d.try(err)
+			return
 		}
 		d.durable()
 		d.reopen("close")
@@ -347,11 +361,12 @@ func (d *driver) act() {
 		d.fs.Kill()
 		d.fs.SetQuota(0)
 		d.reopen("kill")
+	case k == 99 && d.r.IntN(2) == 0:
+		n := d.r.IntN(20)
+		d.say("power cut in %d changes", n)
+		d.fs.CutPowerAfter(n)
 	default:
-		d.say("crash")
-		d.fs.Crash(d.r)
-		d.fs.SetQuota(0)
-		d.reopen("crash")
+		d.crash("crash")
 	}
 }
 
@@ -371,6 +386,17 @@ func (d *driver) compare(want string) {
 // between two records.
 func (d *driver) reopen(why string) {
 	d.t.Helper()
+	if d.r.IntN(8) == 0 { // and again while it starts
+		d.fs.CutPowerAfter(d.r.IntN(8))
+		if l, _, err := Open(d.fs, "d", d.opt); err == nil {
+			d.fs.Crash(d.r)
+			_ = l.Close() // its files are gone
+		} else if !errors.Is(err, ErrPowerCut) {
+			d.fail("open after %s: %v", why, err)
+		}
+		d.fs.Crash(d.r)
+		why += " and another"
+	}
 	rep, err := Check(d.fs, "d")
 	if err != nil || rep.LogError != nil {
 		d.fail("check after %s: %v, %v", why, err, rep.LogError)

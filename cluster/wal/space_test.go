@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -32,6 +33,23 @@ func TestFullDiskRefusesEntriesTakesVotesAndHeals(t *testing.T) {
 	if err := l.Append([]Update{{Group: 1, Entries: []*raftpb.Entry{entry(n+1, 1, strings.Repeat("w", 40000))}}}); !errors.Is(err, ErrNoSpace) {
 		t.Fatalf("a big entry on a full disk: %v", err)
 	}
+	// A disk may also turn out to be full in the middle of the records.
+	m.SetQuota(0)
+	used := m.UsedBytes()
+	m.OnWrite = func(_ string, _ int64, n int) error {
+		if n > 60000 {
+			return fmt.Errorf("write: %w", ErrNoSpace)
+		}
+		return nil
+	}
+	if err := l.Append([]Update{{Group: 1, Entries: []*raftpb.Entry{entry(n+1, 1, "first"), entry(n+2, 1, strings.Repeat("w", 70000))}}}); !errors.Is(err, ErrNoSpace) {
+		t.Fatalf("a big entry on a full disk: %v", err)
+	}
+	m.OnWrite = nil
+	if now := m.UsedBytes(); now > used+opt.SegmentBytes {
+		t.Fatalf("the refused entry holds %d bytes", now-used)
+	}
+	m.SetQuota(used + 100)
 	if got, err := observe(l); err != nil || got != before {
 		t.Fatalf("the refused entries left traces: %v\n%s", err, got)
 	}
@@ -279,5 +297,152 @@ func TestHotPathAllocates(t *testing.T) {
 			t.Errorf("%s: %v allocations for an append", name, n)
 		}
 		must(t, l.Close())
+	}
+}
+
+// TestSpaceOfARefusedWriteComesBack: the same, without a rotation in between.
+func TestSpaceOfARefusedWriteComesBack(t *testing.T) {
+	m := NewMemFS()
+	l, _, err := Open(m, "d", Options{SegmentBytes: 1 << 20, ExtendBytes: 8 << 10, ReserveBytes: 4 << 10, Rand: counter()})
+	must(t, err)
+	must(t, l.Append([]Update{{Group: 1, Entries: []*raftpb.Entry{entry(1, 1, "one")}}}))
+	used := m.UsedBytes()
+	m.OnWrite = func(_ string, _ int64, n int) error {
+		if n == 70000 {
+			return ErrNoSpace
+		}
+		return nil
+	}
+	if err := l.Append([]Update{{Group: 1, Entries: []*raftpb.Entry{entry(2, 1, strings.Repeat("w", 70000))}}}); !errors.Is(err, ErrNoSpace) {
+		t.Fatalf("got %v", err)
+	}
+	if now := m.UsedBytes(); now != used {
+		t.Fatalf("the disk holds %d bytes, before %d", now, used)
+	}
+}
+
+// TestResidueOfATornBatchIsNotRead lays the next append exactly over the first
+// record of a torn batch, so that the second one stands where a record would.
+func TestResidueOfATornBatchIsNotRead(t *testing.T) {
+	m := NewMemFS()
+	l, _, err := Open(m, "d", smallOptions())
+	must(t, err)
+	must(t, l.Append([]Update{{Group: 1, HardState: hard(1, 1, 0)}}))
+	must(t, l.Sync())
+	s, off := l.active(), l.active().used
+	size := nonceBytes + int(recordSize(8)) - recordHeader
+	must(t, l.Append([]Update{{Group: 1, Entries: []*raftpb.Entry{entry(1, 1, strings.Repeat("t", size)), entry(2, 1, "residue")}}}))
+	m.Kill()
+	must(t, m.Corrupt(s.name, off+recordHeader, 1))
+	l, rec, err := Open(m, "d", smallOptions())
+	must(t, err)
+	if rec.TornOffset != off {
+		t.Fatalf("torn at %d, want %d", rec.TornOffset, off)
+	}
+	must(t, l.Append([]Update{{Group: 1, HardState: hard(2, 1, 0)}}))
+	if got, want := l.active().used, off+recordSize(int64(size)); got != want {
+		t.Fatalf("the log ends at %d, the residue begins at %d", got, want)
+	}
+	want, err := observe(l)
+	must(t, err)
+	must(t, l.Sync())
+	m.Kill()
+	l, _, err = Open(m, "d", smallOptions())
+	must(t, err)
+	if got, err := observe(l); err != nil || got != want {
+		t.Fatalf("%v\n%swant\n%s", err, got, want)
+	}
+}
+
+// TestSyncBesideAppends: what was appended after StartSync is not durable, and
+// nothing is given up because of it.
+func TestSyncBesideAppends(t *testing.T) {
+	m := NewMemFS()
+	opt := smallOptions()
+	l, _, err := Open(m, "d", opt)
+	must(t, err)
+	for i := uint64(1); i <= 30; i++ {
+		must(t, l.Append([]Update{{Group: 1, Entries: []*raftpb.Entry{entry(i, 1, strings.Repeat("v", 300))}, HardState: hard(1, 1, i)}}))
+	}
+	must(t, l.Sync())
+	want, err := observe(l)
+	must(t, err)
+	must(t, l.SetMeta(2, []byte("x")))
+	run, done := l.StartSync()
+	must(t, run())
+	must(t, l.SetSnapshot(1, snapAt(30, 1, 1)))
+	must(t, l.Compact(1, 30))
+	segments := l.Stats().Segments
+	must(t, done(nil))
+	if !l.Unsynced() || l.Stats().Segments != segments || segments < 3 {
+		t.Fatalf("unsynced %v, %d segments of %d", l.Unsynced(), l.Stats().Segments, segments)
+	}
+	c := m.Clone() // a disk that lost what came after the sync
+	s := l.active()
+	f, err := c.Open(s.name)
+	must(t, err)
+	_, err = f.WriteAt(make([]byte, s.used-l.synced), l.synced)
+	must(t, err)
+	l2, _, err := Open(c, "d", opt)
+	must(t, err)
+	if got, err := observe(l2); err != nil || !strings.HasPrefix(got, want) {
+		t.Fatalf("%v\n%swant\n%s", err, got, want)
+	}
+	must(t, l.Sync())
+	if l.Stats().Segments != 1 {
+		t.Fatalf("%d segments are left", l.Stats().Segments)
+	}
+}
+
+// TestStateOutlivesAnEmptySegment: a rotation succeeds, the append behind it
+// does not, and nothing in the old segment is an entry that is needed.
+func TestStateOutlivesAnEmptySegment(t *testing.T) {
+	m := NewMemFS()
+	opt := smallOptions()
+	opt.SparesMax = -1
+	l, _, err := Open(m, "d", opt)
+	must(t, err)
+	must(t, l.Append([]Update{{Group: 1, Entries: []*raftpb.Entry{entry(1, 1, "one")}, HardState: hard(3, 2, 1)}}))
+	must(t, l.SetSnapshot(1, snapAt(1, 1, 1)))
+	must(t, l.Compact(1, 1))
+	run, done := l.StartSync()
+	m.SetQuota(m.UsedBytes() + 7<<10)
+	if err := l.Append([]Update{{Group: 1, Entries: []*raftpb.Entry{entry(2, 3, strings.Repeat("v", 20000))}}}); !errors.Is(err, ErrNoSpace) {
+		t.Fatalf("got %v", err)
+	}
+	if n := l.Stats().Segments; n != 2 || l.active().used != segmentHeader {
+		t.Fatalf("%d segments, the last one used up to %d", n, l.active().used)
+	}
+	want, err := observe(l)
+	must(t, err)
+	must(t, done(run()))
+	m.Kill()
+	m.SetQuota(0)
+	l, _, err = Open(m, "d", opt)
+	must(t, err)
+	if got, err := observe(l); err != nil || got != want {
+		t.Fatalf("%v\n%swant\n%s", err, got, want)
+	}
+}
+
+// TestRecoveredIsDurable: a killed process leaves records that only the system's
+// memory holds; Open must not serve them before they are on the disk.
+func TestRecoveredIsDurable(t *testing.T) {
+	for seed := range uint64(20) {
+		m := NewMemFS()
+		l, _, err := Open(m, "d", smallOptions())
+		must(t, err)
+		must(t, l.Append([]Update{{Group: 1, Entries: []*raftpb.Entry{entry(1, 1, "one")}, HardState: hard(3, 2, 1)}}))
+		want, err := observe(l)
+		must(t, err)
+		m.Kill()
+		_, _, err = Open(m, "d", smallOptions())
+		must(t, err)
+		m.Crash(rand.New(rand.NewPCG(seed, 5)))
+		l, _, err = Open(m, "d", smallOptions())
+		must(t, err)
+		if got, err := observe(l); err != nil || got != want {
+			t.Fatalf("%v\n%swant\n%s", err, got, want)
+		}
 	}
 }
