@@ -33,6 +33,7 @@ func (r *register) Apply(run []Entry) error {
 			r.own++
 			if o, ok := e.Own.Owner.(*call); ok {
 				o.applied++
+				o.pos = len(r.entries)
 			}
 		}
 	}
@@ -81,6 +82,7 @@ func (r *register) Restore(rd io.Reader) (func(), error) {
 // call is a proposal's owner in tests.
 type call struct {
 	applied int
+	pos     int // length of the state with it
 	err     error
 }
 

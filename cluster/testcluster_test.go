@@ -99,15 +99,17 @@ func (c *testCluster) start(d *testNode, join string) {
 		},
 		ReadsReady: func(_ uint32, ticket uint64) {
 			for k, r := range d.reads {
-				if k <= ticket && !r.done {
+				if k <= ticket {
 					r.done, r.saw = true, d.sm.entries
+					delete(d.reads, k)
 				}
 			}
 		},
 		ReadsFailed: func(_ uint32, ticket uint64, err error) {
 			for k, r := range d.reads {
-				if k <= ticket && !r.done {
+				if k <= ticket {
 					r.done, r.err = true, err
+					delete(d.reads, k)
 				}
 			}
 		},
@@ -261,9 +263,8 @@ func (d *testNode) read() *testRead {
 		r.done, r.saw = true, d.sm.entries
 		return r
 	}
-	for d.reads[ticket] != nil { // several reads may share a ticket
-		r = d.reads[ticket]
-		return r
+	if d.reads[ticket] != nil { // several reads share a round
+		return d.reads[ticket]
 	}
 	d.reads[ticket] = r
 	d.kicked = true
