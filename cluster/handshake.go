@@ -122,7 +122,7 @@ func (n *Node) judge(from, to uint64) verdict {
 	switch {
 	case to != n.Number:
 		return wrongNode
-	case n.meta.isRemoved(from):
+	case n.meta.isRemoved(from) && !n.named(from):
 		return removedNode
 	}
 	return welcome

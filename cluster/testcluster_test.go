@@ -339,3 +339,5 @@ func (c *testCluster) String() string {
 	}
 	return s
 }
+
+func wipedDisk() *wal.MemFS { return wal.NewMemFS() }

@@ -64,11 +64,17 @@ func (n *Node) setPeers() {
 			n.fail(err)
 		}
 	}
+	for number, p := range n.peers {
+		if _, ok := want[number]; !ok && n.named(number) {
+			want[number] = p.addr // removed, but its vote still counts
+		}
+	}
 	delete(want, n.Number)
 	for number, p := range n.peers {
 		if _, ok := want[number]; !ok {
 			p.close()
 			delete(n.peers, number)
+			n.closeInbound(p)
 		}
 	}
 	for number, a := range want {
@@ -85,6 +91,25 @@ func (n *Node) setPeers() {
 		n.order = append(n.order, number)
 	}
 	slices.Sort(n.order)
+}
+
+// named: some group's configuration has the node.
+func (n *Node) named(number uint64) bool {
+	for _, g := range n.groups {
+		if slices.Contains(g.members(), number) {
+			return true
+		}
+	}
+	return false
+}
+
+// closeInbound makes a node that is none any more dial again, and be told.
+func (n *Node) closeInbound(p *peer) {
+	for l := range n.inbound {
+		if l.peer == p {
+			l.close(nil)
+		}
+	}
 }
 
 func (n *Node) readdress(p *peer, a Addr) {
