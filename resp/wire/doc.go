@@ -25,7 +25,7 @@
 //
 // The guard cuts the arguments itself instead of calling
 // redcon.ReadNextCommand on the frames it has checked: it stands on every
-// argument anyhow, and the second pass costs more than the first
+// argument anyhow, and the second pass costs about as much as the first
 // (BenchmarkNext and BenchmarkNextThenRedcon, side by side).
 //
 // Replies. A Writer is the engine.Reply that appends RESP2 or RESP3 to the
