@@ -167,7 +167,7 @@ func (c *Call) setString(key, value []byte, encoding uint8, ttl int64) {
 	if ttl == keepTTL {
 		o.KeepDeadline = c.Exists(key) // not that of a key that has expired
 	} else {
-		o.DeadlineMs = min(ttl, deadlineMaxMs)
+		o.DeadlineMs = ttl
 	}
 	c.space().Set(key, value, o)
 }
@@ -229,7 +229,7 @@ func (c *Call) Deadline(key []byte) int64 {
 
 // SetDeadline sets the deadline of a key that is there; 0 removes it.
 func (c *Call) SetDeadline(key []byte, unixMs int64) {
-	c.space().SetDeadline(key, min(unixMs, deadlineMaxMs), c.e.index)
+	c.space().SetDeadline(key, unixMs, c.e.index)
 }
 
 // scratch is an empty buffer to build a value in; it is overwritten by the

@@ -249,7 +249,7 @@ func (d *payload) item() keyspace.Item {
 	}
 	it.Key = d.take(d.count())
 	it.Value = d.take(d.count())
-	if d.b.err == nil && (it.Version > versionMax || it.DeadlineMs < 0 || it.DeadlineMs > deadlineMaxMs) {
+	if d.b.err == nil && (it.Version > versionMax || it.DeadlineMs < 0) {
 		d.b.fail("key %q has version %d and deadline %d", cut(it.Key, 64), it.Version, it.DeadlineMs)
 	}
 	if d.b.err != nil {

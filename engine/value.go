@@ -101,9 +101,5 @@ func deadlineOf(rec record) int64 {
 	return ms
 }
 
-// deadlineMaxMs is the latest deadline that a key can carry, in the year
-// 10889; a later one is cut to it.
-const deadlineMaxMs = 1<<48 - 1
-
 // versionMax is the largest log index that a key can carry.
 const versionMax = 1<<48 - 1
