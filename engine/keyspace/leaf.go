@@ -54,32 +54,27 @@ func leafMax(sepLen int) int {
 	return leafKeys
 }
 
-// newLeaf returns an empty leaf with room for at least room keys.
-func newLeaf(sep []byte, room int, epoch uint32) leaf {
-	start, size := leafStart(len(sep)), 0
-	if start <= leafBlock/8 {
-		for _, size = range leafSteps {
-			if (size-start)/8 >= room {
-				break
-			}
-		}
-	} else {
-		size = start + 8*max(room, 32)
+// leafSize returns the bytes of a block with a sep of sepLen bytes and room for at least room keys.
+func leafSize(sepLen, room int) int {
+	start := leafStart(sepLen)
+	if start > leafBlock/8 {
+		return start + 8*max(room, 32)
 	}
-	l := make(leaf, size)
-	binary.LittleEndian.PutUint16(l[2:], uint16(min((size-start)/8, leafKeys)))
+	for _, size := range leafSteps {
+		if (size-start)/8 >= room {
+			return size
+		}
+	}
+	return leafBlock
+}
+
+// reset makes an empty leaf of a block.
+func (l leaf) reset(sep []byte, epoch uint32) {
+	clear(l[:leafHeader])
+	binary.LittleEndian.PutUint16(l[2:], uint16(min((len(l)-leafStart(len(sep)))/8, leafKeys)))
 	binary.LittleEndian.PutUint32(l[8:], epoch)
 	binary.LittleEndian.PutUint32(l[12:], uint32(len(sep)))
 	copy(l[leafHeader:], sep)
-	return l
-}
-
-// copyLeaf returns l with room for room keys.
-func copyLeaf(l leaf, room int, epoch uint32) leaf {
-	c := newLeaf(l.sep(), room, epoch)
-	c.setPrefix(l.prefix())
-	c.take(l, 0, l.n())
-	return c
 }
 
 // take appends the keys from to to of another leaf with the same prefix.

@@ -83,7 +83,7 @@ func (b *loader) append(key []byte, h handle) {
 		if leafStart(len(sep)) > leafBlock/8 {
 			room = leafKeys
 		}
-		b.leaf = newLeaf(sep, room, b.s.epoch)
+		b.leaf = b.s.newLeaf(sep, room)
 		b.leaf.setPrefix(len(sep))
 	}
 	addKey(b.leaf, b.leaf.n(), key, h)

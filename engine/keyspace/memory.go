@@ -26,7 +26,7 @@ func (s *Space) Memory() Memory {
 		Arena:     s.arena.bytes + len(s.arena.pages)*(pageCost+pageMetaCost),
 		Free:      s.arena.bytes - s.arena.used,
 		Index:     s.index.bytes(),
-		Order:     s.order.bytes + s.order.leaves*treeItem*3/2,
+		Order:     s.order.bytes + s.order.spareBytes + s.order.leaves*treeItem*3/2,
 		Deadlines: s.deadlines.tree.Len() * 16 * 3 / 2,
 		Side:      s.sides.bytes + 8*len(s.sides.entries),
 		Objects:   s.sides.objects,

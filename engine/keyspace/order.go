@@ -2,6 +2,7 @@ package keyspace
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/tidwall/btree"
 )
@@ -13,6 +14,10 @@ type order struct {
 	tree   *btree.BTreeG[leafItem]
 	bytes  int
 	leaves int
+
+	// Blocks that nothing refers to any more, by their step, for new leaves.
+	spare      [len(leafSteps)][]leaf
+	spareBytes int
 
 	// Of the owner's own searches, so that they allocate nothing. Walkers of snapshots don't use them.
 	probe leaf
@@ -98,20 +103,61 @@ func (o *order) leafAfter(l leaf) leaf {
 	return next
 }
 
-func (o *order) put(l leaf) {
+// putLeaf puts l into the tree, in the place of the leaf with the same sep if there is one.
+func (s *Space) putLeaf(l leaf) {
+	o := &s.order
 	old, replaced := o.tree.Set(itemOf(l))
 	o.bytes += len(l)
 	if replaced {
 		o.bytes -= len(old.l)
+		s.spend(old.l)
 	} else {
 		o.leaves++
 	}
 }
 
-func (o *order) drop(l leaf) {
-	o.tree.Delete(itemOf(l))
-	o.bytes -= len(l)
-	o.leaves--
+func (s *Space) dropLeaf(l leaf) {
+	s.order.tree.Delete(itemOf(l))
+	s.order.bytes -= len(l)
+	s.order.leaves--
+	s.spend(l)
+}
+
+// newLeaf returns an empty leaf with room for at least room keys.
+func (s *Space) newLeaf(sep []byte, room int) leaf {
+	size := leafSize(len(sep), room)
+	var l leaf
+	if i := slices.Index(leafSteps[:], size); i >= 0 && len(s.order.spare[i]) > 0 {
+		k := len(s.order.spare[i]) - 1
+		l = s.order.spare[i][k]
+		s.order.spare[i][k] = nil
+		s.order.spare[i] = s.order.spare[i][:k]
+		s.order.spareBytes -= size
+	} else {
+		l = make(leaf, size)
+	}
+	l.reset(sep, s.epoch)
+	return l
+}
+
+// copyLeaf returns l with room for room keys.
+func (s *Space) copyLeaf(l leaf, room int) leaf {
+	c := s.newLeaf(l.sep(), room)
+	c.setPrefix(l.prefix())
+	c.take(l, 0, l.n())
+	return c
+}
+
+// spend keeps the block of a leaf that has left the tree for a new leaf, unless a snapshot may see it (K2) or there are enough:
+// so growing leaves leave next to nothing to the collector.
+func (s *Space) spend(l leaf) {
+	o := &s.order
+	i := slices.Index(leafSteps[:], len(l))
+	if i < 0 || s.leafPinned(l) || o.spareBytes > o.bytes/32+64<<10 {
+		return
+	}
+	o.spare[i] = append(o.spare[i], l)
+	o.spareBytes += len(l)
 }
 
 func (s *Space) leafPinned(l leaf) bool {
@@ -153,8 +199,8 @@ func (s *Space) find(key []byte, h handle) (leaf, int) {
 func (s *Space) orderMove(key []byte, from, to handle) {
 	l, i := s.find(key, from)
 	if s.leafPinned(l) {
-		l = copyLeaf(l, l.n(), s.epoch)
-		s.order.put(l)
+		l = s.copyLeaf(l, l.n())
+		s.putLeaf(l)
 	}
 	l.handles().set(i, to)
 }
@@ -163,10 +209,10 @@ func (s *Space) orderMove(key []byte, from, to handle) {
 func (s *Space) orderInsert(key []byte, h handle) {
 	l := s.order.leafFor(key)
 	if l == nil {
-		l = newLeaf(sepOf(key, 0), 1, s.epoch)
+		l = s.newLeaf(sepOf(key, 0), 1)
 		l.setPrefix(l.sepLen())
 		l.insert(0, headOf(key, l.prefix()), h)
-		s.order.put(l)
+		s.putLeaf(l)
 		return
 	}
 	i := s.seek(l, key)
@@ -176,8 +222,8 @@ func (s *Space) orderInsert(key []byte, h handle) {
 		return
 	}
 	if full || s.leafPinned(l) {
-		l = copyLeaf(l, l.n()+1, s.epoch)
-		s.order.put(l)
+		l = s.copyLeaf(l, l.n()+1)
+		s.putLeaf(l)
 	}
 	addKey(l, i, key, h)
 }
@@ -200,25 +246,25 @@ func (s *Space) split(l leaf, i int, key []byte, h handle) {
 	l = s.relabel(l)
 	n := l.n()
 	if i == n && s.order.leafAfter(l) == nil {
-		r := newLeaf(sepOf(key, commonPrefix(key, s.keyAt(l, n-1))), leafMax(64), s.epoch)
+		r := s.newLeaf(sepOf(key, commonPrefix(key, s.keyAt(l, n-1))), leafMax(64))
 		r.setPrefix(min(r.sepLen(), len(key)))
 		r.insert(0, headOf(key, r.prefix()), h)
-		s.order.put(r)
+		s.putLeaf(r)
 		return
 	}
 	cut := n / 2
 	first := s.keyAt(l, cut)
-	r := newLeaf(sepOf(first, commonPrefix(first, s.keyAt(l, cut-1))), n-cut+1, s.epoch)
+	r := s.newLeaf(sepOf(first, commonPrefix(first, s.keyAt(l, cut-1))), n-cut+1)
 	r.setPrefix(l.prefix())
 	// The old prefix may be longer than sep if keys are long: then it can't be kept.
 	if p := r.sepLen(); p < l.prefix() {
-		c := copyLeaf(l, n, s.epoch)
+		c := s.copyLeaf(l, n)
 		c.shorten(p)
 		l = c
 		r.setPrefix(p)
 	}
 	r.take(l, cut, n)
-	a := newLeaf(l.sep(), cut+1, s.epoch)
+	a := s.newLeaf(l.sep(), cut+1)
 	a.setPrefix(l.prefix())
 	a.take(l, 0, cut)
 	s.tighten(a)
@@ -228,8 +274,8 @@ func (s *Space) split(l leaf, i int, key []byte, h handle) {
 	} else {
 		addKey(r, i-cut, key, h)
 	}
-	s.order.put(a)
-	s.order.put(r)
+	s.putLeaf(a)
+	s.putLeaf(r)
 }
 
 // relabel gives the first leaf a sep not above its first key, which a split relies on.
@@ -238,15 +284,15 @@ func (s *Space) relabel(l leaf) leaf {
 	if bytes.Compare(first, l.sep()) >= 0 {
 		return l
 	}
-	old := copyLeaf(l, l.n(), s.epoch)
-	r := newLeaf(sepOf(first, 0), l.n(), s.epoch)
+	old := s.copyLeaf(l, l.n())
+	r := s.newLeaf(sepOf(first, 0), l.n())
 	if r.sepLen() < old.prefix() {
 		old.shorten(r.sepLen())
 	}
 	r.setPrefix(old.prefix())
 	r.take(old, 0, old.n())
-	s.order.drop(l)
-	s.order.put(r)
+	s.dropLeaf(l)
+	s.putLeaf(r)
 	return r
 }
 
@@ -272,7 +318,7 @@ func (s *Space) orderRemove(key []byte, h handle) {
 	l, i := s.find(key, h)
 	n := l.n() - 1
 	if n == 0 {
-		s.order.drop(l)
+		s.dropLeaf(l)
 		return
 	}
 	if c := l.cap(); n < c/2 && len(l) > leafSteps[0] || s.leafPinned(l) {
@@ -280,8 +326,8 @@ func (s *Space) orderRemove(key []byte, h handle) {
 		if n < c/2 {
 			room = n + n/4 + 1
 		}
-		l = copyLeaf(l, room, s.epoch)
-		s.order.put(l)
+		l = s.copyLeaf(l, room)
+		s.putLeaf(l)
 	}
 	l.remove(i)
 	if n < leafKeys/8 && n%8 == 0 {
@@ -295,7 +341,7 @@ func (s *Space) merge(l leaf) {
 	if r == nil || l.n()+r.n() > leafKeys/2 {
 		return
 	}
-	m := newLeaf(l.sep(), l.n()+r.n(), s.epoch)
+	m := s.newLeaf(l.sep(), l.n()+r.n())
 	sep, last := m.sep(), s.keyAt(r, r.n()-1)
 	m.setPrefix(min(l.prefix(), commonPrefix(sep, last)))
 	for _, from := range []leaf{l, r} {
@@ -304,7 +350,7 @@ func (s *Space) merge(l leaf) {
 			m.insert(m.n(), headOf(s.keyAt(from, i), m.prefix()), handles.at(i))
 		}
 	}
-	s.order.drop(r)
-	s.order.put(m)
+	s.dropLeaf(r)
+	s.putLeaf(m)
 	s.tighten(m)
 }
