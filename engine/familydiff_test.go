@@ -106,7 +106,8 @@ func (f *family) command(r *rand.Rand) [][]byte {
 			skipping = false
 		}
 	}
-	if r.IntN(200) == 0 && len(out) > 1 { // a broken command now and then
+	// SPOP without a big count picks by chance: it is left as it is.
+	if r.IntN(200) == 0 && len(out) > 1 && string(out[0]) != "SPOP" { // a broken command now and then
 		switch i := 1 + r.IntN(len(out)-1); r.IntN(4) {
 		case 0:
 			out = out[:i]
@@ -215,5 +216,28 @@ var familiesUnderTest = []family{
 			"LPOS K V [RANK I] [COUNT N] [MAXLEN N]", "LMOVE K K LEFT|right LEFT|RIGHT", "RPOPLPUSH K K",
 			"LMPOP 1 K LEFT|RIGHT [COUNT N]", "LMPOP 2 K K LEFT|RIGHT [COUNT N]", "LMPOP N K K LEFT|RIGHT", "TYPE K", "EXISTS K", "COPY K K", "RENAME K K",
 		},
+	},
+	{
+		name: "hash",
+		templates: []string{
+			"HSET K F_V+", "HSET K F_V", "HSETNX K F V", "HMSET K F_V+", "HGET K F", "HMGET K F+", "HDEL K F+", "HLEN K", "HSTRLEN K F",
+			"HINCRBY K F I", "HINCRBY K n I", "HINCRBYFLOAT K n D", "HINCRBYFLOAT K F D", "HKEYS K", "HVALS K", "HGETALL K", "HEXISTS K F",
+			"HRANDFIELD K [I [WITHVALUES]]", "HRANDFIELD K 100000 WITHVALUES|x", "HSCAN K 0 [MATCH f1*] COUNT 2000", "HSCAN K 0 COUNT|MATCH|x N",
+			"OBJECT ENCODING K", "TYPE K", "COPY K K", "RENAME K K",
+		},
+		unordered: map[string]int{"hgetall": 2, "hkeys": 1, "hvals": 1},
+		skip:      map[string]bool{"hrandfield": true, "hscan": true},
+	},
+	{
+		name: "set",
+		templates: []string{
+			"SADD K F+", "SADD K n n n", "SADD K F", "SADD K n", "SREM K F+", "SREM K n", "SMOVE K K F", "SMOVE K K n", "SISMEMBER K F", "SMISMEMBER K F+ n", "SCARD K", "SPOP K 100000",
+			"SRANDMEMBER K [I]", "SRANDMEMBER K I", "SMEMBERS K", "SINTER K+", "SUNION K+", "SDIFF K+", "SINTERSTORE K K+", "SUNIONSTORE K K+",
+			"SDIFFSTORE K K+", "SINTERCARD N K+ [LIMIT N]", "SINTERCARD 2 K K [LIMIT N]", "SINTERCARD 1 K", "SSCAN K 0 COUNT 2000", "SSCAN K 0 MATCH 1*",
+			"TYPE K", "COPY K K", "SMEMBERS K", "SPOP K 0", "SPOP X", "SPOP X N",
+		},
+		words:     map[string][]string{"n": {"1", "2", "3", "4", "-5", "70000", "3000000000", "-9223372036854775808", "8", "9"}},
+		unordered: map[string]int{"smembers": 1, "sinter": 1, "sunion": 1, "sdiff": 1, "spop": 1},
+		skip:      map[string]bool{"srandmember": true, "sscan": true},
 	},
 }

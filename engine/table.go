@@ -9,6 +9,8 @@ func families() [][]Command {
 		expireRows,
 		dbRows,
 		listRows,
+		hashRows,
+		setRows,
 	}
 }
 

@@ -68,6 +68,10 @@ func kindOf(t Type) (valueKind, bool) {
 		return valueKind{encoding: stringEncoding}, true
 	case TypeList:
 		return valueKind{encoding: listEncoding, encode: encodeList, decode: decodeList}, true
+	case TypeSet:
+		return valueKind{encoding: setEncoding, encode: encodeTable, decode: decodeTable}, true
+	case TypeHash:
+		return valueKind{encoding: tableEncoding, encode: encodeTable, decode: decodeTable}, true
 	default:
 		return valueKind{}, false
 	}

@@ -34,8 +34,5 @@ func (c *Call) keepBlob(blob []byte) {
 	}
 }
 
-// tableSeed is the hash seed for a new table.
-func (c *Call) tableSeed() *[4]uint64 {
-	seed := c.space().Seed()
-	return &seed
-}
+// tableSeed is the hash seed for a new table, the same on all nodes.
+func (c *Call) tableSeed() *[4]uint64 { return &c.e.seed }
