@@ -372,7 +372,7 @@ func cmdHscan(c *Call) {
 }
 
 func (c *Call) argCursor(i int) (uint64, bool) {
-	cursor, isInt := ParseUint(c.Args[i])
+	cursor, isInt := ParseCursor(c.Args[i])
 	if !isInt {
 		c.Err(ErrInvalidCursor)
 	}
