@@ -155,7 +155,7 @@ func (c *Call) peekString(key []byte) ([]byte, bool) {
 // What becomes of a key's deadline when its value is set.
 const (
 	noTTL   int64 = 0  // the key has none from now on
-	keepTTL int64 = -1 // it keeps the one it has
+	keepTTL int64 = -1 // it keeps the one it has; the key has been looked up
 )
 
 // SetString stores a string under key, whatever it held. ttl is noTTL,
@@ -165,25 +165,23 @@ func (c *Call) SetString(key, value []byte, ttl int64) { c.setString(key, value,
 func (c *Call) setString(key, value []byte, encoding uint8, ttl int64) {
 	o := keyspace.SetOptions{Type: uint8(TypeString), Encoding: encoding, Version: c.e.index}
 	if ttl == keepTTL {
-		o.KeepDeadline = c.Exists(key) // not that of a key that has expired
+		o.KeepDeadline = true
 	} else {
 		o.DeadlineMs = ttl
 	}
 	c.space().Set(key, value, o)
 }
 
-// AppendString appends to a string that is there.
-func (c *Call) AppendString(key, tail []byte) {
-	rec, _ := c.find(key)
-	size := len(rec.Value())
+// AppendString appends to a string that is there and has size bytes.
+func (c *Call) AppendString(key []byte, size int, tail []byte) {
 	value, _ := c.space().Extend(key, size+len(tail), stringRaw, c.e.index)
 	copy(value[size:], tail)
 }
 
-// WriteString overwrites part of a string, which is made or padded with zeros
-// as needed, and answers its length.
-func (c *Call) WriteString(key []byte, offset int, patch []byte) int {
-	if !c.Exists(key) {
+// WriteString overwrites part of a string, which is made unless it was found
+// and padded with zeros as needed, and answers its length.
+func (c *Call) WriteString(key []byte, found bool, offset int, patch []byte) int {
+	if !found {
 		c.space().Set(key, nil, keyspace.SetOptions{Type: uint8(TypeString), Encoding: stringRaw, Version: c.e.index})
 	}
 	value, _ := c.space().Extend(key, offset+len(patch), stringRaw, c.e.index)
@@ -191,17 +189,19 @@ func (c *Call) WriteString(key []byte, offset int, patch []byte) int {
 	return len(value)
 }
 
-// Put stores a value kept as bytes, such as a small collection.
+// Put stores a value kept as bytes, such as a small collection. The key has
+// been looked up, and keeps its deadline if it was there.
 func (c *Call) Put(key []byte, t Type, encoding uint8, value []byte) {
 	c.space().Set(key, value, keyspace.SetOptions{
-		Type: uint8(t), Encoding: encoding, Version: c.e.index, KeepDeadline: c.Exists(key),
+		Type: uint8(t), Encoding: encoding, Version: c.e.index, KeepDeadline: true,
 	})
 }
 
-// PutObject stores a value kept as an object; from now on it belongs to the key.
+// PutObject is Put for a value kept as an object; from now on it belongs to the
+// key.
 func (c *Call) PutObject(key []byte, t Type, encoding uint8, obj keyspace.Object) {
 	c.space().SetObject(key, obj, keyspace.SetOptions{
-		Type: uint8(t), Encoding: encoding, Version: c.e.index, KeepDeadline: c.Exists(key),
+		Type: uint8(t), Encoding: encoding, Version: c.e.index, KeepDeadline: true,
 	})
 }
 

@@ -21,7 +21,7 @@ func cmdAppend(c *Call) {
 		if !c.checkStringLength(int64(len(value)), int64(len(tail))) {
 			return
 		}
-		c.AppendString(key, tail)
+		c.AppendString(key, len(value), tail)
 	}
 	c.Notify(NotifyString, "append", key)
 	c.Int(int64(len(value) + len(tail)))
@@ -84,7 +84,7 @@ func cmdSetrange(c *Call) {
 		return
 	}
 	key, patch := c.Args[1], c.Args[3]
-	value, _, ok := c.GetString(key)
+	value, found, ok := c.GetString(key)
 	if !ok {
 		return
 	}
@@ -95,7 +95,7 @@ func cmdSetrange(c *Call) {
 	if !c.checkStringLength(offset, int64(len(patch))) {
 		return
 	}
-	size := c.WriteString(key, int(offset), patch)
+	size := c.WriteString(key, found, int(offset), patch)
 	c.Notify(NotifyString, "setrange", key)
 	c.Int(int64(size))
 }

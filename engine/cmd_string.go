@@ -133,7 +133,7 @@ func (c *Call) set(key, value []byte, ttl int64, o setOptions) {
 		} else {
 			c.Null()
 		}
-	} else if o.nx || o.xx {
+	} else if o.nx || o.xx || o.keepTTL {
 		found = c.Exists(key)
 	}
 	if o.nx && found || o.xx && !found {
