@@ -18,7 +18,6 @@ const (
 	stallPending stall = 1 << iota // until the FIFO is empty
 	stallUnsent                    // until the client has taken its answers
 	stallPause                     // CLIENT PAUSE
-	stallAdmin                     // an operator's command is under way
 )
 
 // Conn is one client's connection and session. It belongs to the loop.
@@ -40,17 +39,15 @@ type Conn struct {
 	heldArgs [][]byte // the command that could not run yet; the next to run
 	again    bool     // the command now dispatched was held before
 
-	closed       bool // the socket is gone
-	closing      bool // no more parsing; close once the answers are written
-	ended        bool // the client sends no more (it may still receive)
-	dirty        bool // in Server.dirty
-	runnable     bool // in Server.runnable
-	heldBack     bool // in Server.held
-	readOff      bool
-	writeOn      bool
-	busy         time.Duration // since when more than the soft limit is unsent; 0: it is not
-	admin        bool          // an Admin call is under way
-	resetPending bool
+	closed   bool // the socket is gone
+	closing  bool // no more parsing; close once the answers are written
+	ended    bool // the client sends no more (it may still receive)
+	dirty    bool // in Server.dirty
+	runnable bool // in Server.runnable
+	heldBack bool // in Server.held
+	readOff  bool
+	writeOn  bool
+	busy     time.Duration // since when more than the soft limit is unsent; 0: it is not
 
 	session
 }

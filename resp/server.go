@@ -131,6 +131,7 @@ type Server struct {
 	pause   pause
 
 	nextSweep time.Duration
+	peak      uint64 // of used_memory, as INFO saw it
 
 	argScratch [][]byte        // arguments of the waiting read being run
 	queued     []engine.Queued // the transaction being encoded

@@ -2,7 +2,9 @@ package resp
 
 import (
 	"fmt"
+	"maps"
 	"sort"
+	"strings"
 
 	"github.com/laurocaetano/foxtail/engine"
 )
@@ -83,6 +85,9 @@ func newCommand(row *engine.Command, name string, handlers map[string]handler) (
 	switch {
 	case row.Flags&engine.Conn != 0:
 		c.run = handlers[name]
+		if parent, _, nested := strings.Cut(name, "|"); c.run == nil && nested {
+			c.run = handlers[parent+"|*"] // one for all subcommands
+		}
 		if c.run == nil && row.Sub == nil {
 			return nil, fmt.Errorf("command %s has no handler", name)
 		}
@@ -172,7 +177,21 @@ func sessionFamilies() []family {
 	return []family{
 		{connRows, connHandlers},
 		{multiRows, multiHandlers},
+		{clientRows, clientHandlers},
+		{commandRows, commandHandlers},
+		{serverRows, withHandlers(serverHandlers, configHandlers)},
+		{replicaRows, replicaHandlers},
+		{clusterRows, clusterHandlers},
+		{raftRows, raftHandlers},
 	}
+}
+
+func withHandlers(all ...map[string]handler) map[string]handler {
+	m := map[string]handler{}
+	for _, h := range all {
+		maps.Copy(m, h)
+	}
+	return m
 }
 
 // lightCommands need not wait until earlier requests are answered.
