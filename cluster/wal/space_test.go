@@ -446,3 +446,57 @@ func TestRecoveredIsDurable(t *testing.T) {
 		}
 	}
 }
+
+// TestPowerCutWhileRecycling cuts the power at each change of a rotation that
+// gives up a segment and one that writes over it.
+func TestPowerCutWhileRecycling(t *testing.T) {
+	for n := 0; ; n++ {
+		done := false
+		for seed := range uint64(12) {
+			m := NewMemFS()
+			l, _, err := Open(m, "d", smallOptions())
+			must(t, err)
+			add := func(i uint64) error {
+				return l.Append([]Update{{Group: 1, Entries: []*raftpb.Entry{entry(i, 1, strings.Repeat("v", 400))}, HardState: hard(1, 1, i)}})
+			}
+			for i := uint64(1); i <= 12; i++ {
+				must(t, add(i))
+			}
+			must(t, l.Sync())
+			must(t, l.SetSnapshot(1, snapAt(12, 1, 1)))
+			must(t, l.Compact(1, 12))
+			m.CutPowerAfter(n)
+			last := uint64(12)
+			err = func() error {
+				if err := l.Sync(); err != nil { // gives up segments
+					return err
+				}
+				for i := uint64(13); i <= 24; i++ {
+					if err := add(i); err != nil {
+						return err
+					}
+					if err := l.Sync(); err != nil {
+						return err
+					}
+					last = i
+				}
+				return nil
+			}()
+			done = err == nil
+			if err != nil && !errors.Is(err, ErrPowerCut) {
+				t.Fatal(err)
+			}
+			m.Crash(rand.New(rand.NewPCG(seed, 9)))
+			l, _, err = Open(m, "d", smallOptions())
+			if err != nil {
+				t.Fatalf("power cut after %d changes, seed %d: %v", n, seed, err)
+			}
+			if got, _ := l.Storage(1).LastIndex(); got < last {
+				t.Fatalf("power cut after %d changes, seed %d: entry %d is the last of %d", n, seed, got, last)
+			}
+		}
+		if done {
+			return
+		}
+	}
+}
