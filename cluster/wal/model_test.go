@@ -141,8 +141,8 @@ type driver struct {
 	now  model // all that was appended
 	safe model // what was durable at the last sync
 	open []step
-	// ghosts are batches that failed on a full disk: a crash may bring a prefix
-	// of one back, in place of what was appended after it.
+	// ghosts are batches in the middle of which the power was cut: a prefix of
+	// one may be there after the restart.
 	ghosts  []ghost
 	pending []pendingSync
 	log     []string
@@ -180,8 +180,7 @@ func (d *driver) try(err error, steps ...step) {
 		}
 		d.open = append(d.open, steps...)
 	case errors.Is(err, ErrNoSpace):
-		d.say("  no space")
-		d.ghosts = append(d.ghosts, ghost{len(d.open), steps})
+		d.say("  no space") // and nothing of it may ever be seen
 	case errors.Is(err, ErrPowerCut):
 		d.ghosts = append(d.ghosts, ghost{len(d.open), steps})
 		d.crash("power cut")

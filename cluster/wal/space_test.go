@@ -313,11 +313,19 @@ func TestSpaceOfARefusedWriteComesBack(t *testing.T) {
 		}
 		return nil
 	}
-	if err := l.Append([]Update{{Group: 1, Entries: []*raftpb.Entry{entry(2, 1, strings.Repeat("w", 70000))}}}); !errors.Is(err, ErrNoSpace) {
+	if err := l.Append([]Update{{Group: 1, Entries: []*raftpb.Entry{entry(2, 1, "two"), entry(3, 1, strings.Repeat("w", 70000))}}}); !errors.Is(err, ErrNoSpace) {
 		t.Fatalf("got %v", err)
 	}
 	if now := m.UsedBytes(); now != used {
 		t.Fatalf("the disk holds %d bytes, before %d", now, used)
+	}
+	// Entry 2 was on the disk before entry 3 failed. It was refused, so no
+	// restart may bring it back.
+	m.Kill()
+	l, _, err = Open(m, "d", Options{})
+	must(t, err)
+	if last, _ := l.Storage(1).LastIndex(); last != 1 {
+		t.Fatalf("the log goes up to %d after a restart", last)
 	}
 }
 
