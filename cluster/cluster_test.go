@@ -110,14 +110,14 @@ func checkLogs(t *testing.T, c *testCluster) {
 	last := map[string]int{}
 	for _, e := range log {
 		if seen[e] {
-			t.Errorf("%s was applied twice", e)
+			t.Errorf("%.20s was applied twice", e)
 		}
 		seen[e] = true
 		var node, k int
 		if _, err := fmt.Sscanf(e, "%d-%d", &node, &k); err == nil {
 			from := fmt.Sprint(node)
 			if k < last[from] {
-				t.Errorf("%s was applied after %d of the same node", e, last[from])
+				t.Errorf("%.20s was applied after %d of the same node", e, last[from])
 			}
 			last[from] = k
 		}

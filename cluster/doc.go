@@ -38,4 +38,7 @@
 //	    says so.
 //	I9  A raft id (node number) is never given to two nodes, nor to a node that
 //	    lost its log.
+//	I10 A change of a group's members takes effect on a node only after the node's
+//	    disk knows that it is committed; else a restart could fall back to the old
+//	    members after the new ones have decided something.
 package cluster

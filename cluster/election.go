@@ -54,12 +54,21 @@ func (g *group) forgetLeader() {
 func (g *group) campaign() {
 	e := g.n.cfg.ElectionTicks
 	g.elapsed, g.timeout = 0, e/2+1+g.n.cfg.Rand.IntN(e)
-	if !g.isVoter() || g.removed || g.n.muteTicks > 0 || g.n.stopping {
+	if !g.isVoter() || g.removed || g.n.stopping || g.n.muteTicks > 0 && !g.alone() {
 		return
 	}
 	defer g.guard("campaign")
 	_ = g.rn.Campaign()
 	g.refresh()
+}
+
+// campaignAlone: the only voter need not wait for anybody. Raft refuses while
+// committed changes of the configuration are not applied, after which there may
+// be other voters.
+func (g *group) campaignAlone() {
+	if g.role == raft.StateFollower && g.lead == raft.None && g.applied == g.commit && g.alone() {
+		g.campaign()
+	}
 }
 
 // muted: a voter that was just started has forgotten whom it promised not to

@@ -46,10 +46,14 @@ type group struct {
 
 	savedTerm, savedVote uint64 // the last ones made durable
 
-	out     []*pb.Message // to peers, in this round of the turn
-	appends []*pb.Message // MsgStorageAppend not yet written
-	applies []*pb.Message // MsgStorageApply not yet applied
-	run     []Entry       // reused by apply
+	// The commit index on disk, and the one that must be (I10).
+	commitWritten, commitDurable, commitWanted uint64
+
+	out      []*pb.Message // to peers, in this round of the turn
+	appends  []*pb.Message // MsgStorageAppend not yet written
+	appended []*pb.Message // written, in this turn, and not yet synced
+	applies  []*pb.Message // MsgStorageApply not yet applied
+	run      []Entry       // reused by apply
 
 	proposals
 	reads
@@ -94,6 +98,7 @@ func newGroup(n *Node, id uint32, st raft.Storage, sm StateMachine, m *pb.Snapsh
 		return nil, fmt.Errorf("group %d: %w", id, err)
 	}
 	g.savedTerm, g.savedVote = hs.GetTerm(), hs.GetVote()
+	g.commitWritten, g.commitDurable = hs.GetCommit(), hs.GetCommit()
 	g.removed = g.applied > 0 && !g.isMember()
 	g.refresh()
 	return g, nil
@@ -210,6 +215,9 @@ func (g *group) written(m *pb.Message) {
 func (g *group) apply() (bytes int, err error) {
 	for len(g.applies) > 0 {
 		m := g.applies[0]
+		if g.holdConfChange(m.GetEntries()) {
+			return bytes, nil
+		}
 		g.applies[0] = nil
 		g.applies = g.applies[1:]
 		if err := g.applyEntries(m.GetEntries()); err != nil {
@@ -222,6 +230,19 @@ func (g *group) apply() (bytes int, err error) {
 	}
 	g.applies = nil
 	return bytes, nil
+}
+
+// holdConfChange: a change of the configuration is applied only when the disk
+// knows that it is committed (I10). Otherwise a restart could bring the old
+// configuration back, and the node could win an election by the votes of those
+// who alone had votes then.
+func (g *group) holdConfChange(ents []*pb.Entry) bool {
+	for _, e := range ents {
+		if e.GetType() != pb.EntryNormal {
+			g.commitWanted = max(g.commitWanted, e.GetIndex())
+		}
+	}
+	return g.commitWanted > g.commitDurable
 }
 
 func (g *group) applyEntries(ents []*pb.Entry) error {

@@ -46,6 +46,9 @@ type Node struct {
 
 	noSpace bool
 	spaceAt time.Duration // when to try again
+
+	syncing  bool // in Background
+	syncedAt time.Duration
 }
 
 // identity says who the node is. It is kept beside the log.
@@ -180,8 +183,8 @@ func (n *Node) bootstrap() error {
 	return n.saveIdentity() // last, and synced: without it the directory counts as empty
 }
 
-// start makes the groups of what the disk holds. A voter with a past is mute
-// at first (I4), unless nobody else has a vote.
+// start makes the groups of what the disk holds. A node with a past is mute at
+// first (I4).
 func (n *Node) start(restarted bool) error {
 	for id := uint32(0); id <= n.Groups; id++ {
 		var sm StateMachine = n.meta
@@ -199,15 +202,8 @@ func (n *Node) start(restarted bool) error {
 		g.lastMs = lastMs
 		n.groups = append(n.groups, g)
 	}
-	for _, g := range n.groups {
-		if restarted && g.isVoter() && !g.alone() {
-			n.muteTicks = n.cfg.ElectionTicks
-		}
-	}
-	for _, g := range n.groups {
-		if g.alone() {
-			g.campaign()
-		}
+	if restarted {
+		n.muteTicks = n.cfg.ElectionTicks
 	}
 	n.setPeers()
 	return n.fatal

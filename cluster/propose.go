@@ -68,7 +68,7 @@ func (n *Node) Propose(group uint32, p *Proposal) {
 		n.later(func() { p.fail(ErrNotMember) })
 	case n.stopping:
 		n.later(func() { p.fail(ErrDropped) })
-	case n.noSpace && g.isLeader():
+	case n.noSpace: // a follower could not apply it either, and so not answer
 		n.later(func() { p.fail(ErrNoSpace) })
 	default:
 		g.seq++

@@ -54,6 +54,7 @@ func (n *Node) round(applied *int) (busy bool, err error) {
 		n.initMeta()
 	}
 	for _, g := range n.groups {
+		g.campaignAlone()
 		g.fastFailover()
 		g.pump()
 		g.startRead()
@@ -80,34 +81,47 @@ func (n *Node) round(applied *int) (busy bool, err error) {
 	return busy || wrote, nil
 }
 
-// persist writes what all groups wait for with one append and one sync.
+// persist writes what all groups wait for, with one append and one sync. Where
+// a full disk has let several messages of a group pile up, each waits for the
+// one before it.
 func (n *Node) persist() (wrote bool, err error) {
 	if n.noSpace && n.now.Mono < n.spaceAt {
 		return false, nil
 	}
-	n.updates = n.updates[:0]
-	sync := false
-	for _, g := range n.groups {
-		for _, m := range g.appends {
-			u, must := g.update(m)
-			sync = sync || must
-			n.updates = append(n.updates, u)
+	sync, full := false, false
+	for !full {
+		n.updates = n.updates[:0]
+		for _, g := range n.groups {
+			if len(g.appends) > 0 {
+				u, must := g.update(g.appends[0])
+				sync = sync || must
+				n.updates = append(n.updates, u)
+			}
+		}
+		if len(n.updates) == 0 {
+			break
+		}
+		err = n.log.Append(n.updates)
+		clear(n.updates)
+		switch full = errors.Is(err, wal.ErrNoSpace); {
+		case full:
+		case err != nil:
+			return false, err
+		default:
+			for _, g := range n.groups {
+				if len(g.appends) > 0 {
+					m := g.appends[0]
+					g.commitWritten = max(g.commitWritten, m.GetCommit())
+					g.appended, g.appends = append(g.appended, m), g.appends[1:]
+				}
+			}
+			wrote = true
 		}
 	}
-	if len(n.updates) == 0 {
-		n.setNoSpace(false)
-		return false, nil
+	n.setNoSpace(full)
+	for _, g := range n.groups {
+		sync = sync || g.commitWanted > g.commitDurable && g.commitWritten >= g.commitWanted
 	}
-	err = n.log.Append(n.updates)
-	clear(n.updates)
-	if errors.Is(err, wal.ErrNoSpace) {
-		n.setNoSpace(true)
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	n.setNoSpace(false)
 	if sync {
 		if n.cfg.BeforeSync != nil {
 			n.cfg.BeforeSync()
@@ -115,17 +129,20 @@ func (n *Node) persist() (wrote bool, err error) {
 		if err := n.log.Sync(); err != nil {
 			return false, err
 		}
+		for _, g := range n.groups {
+			g.commitDurable = g.commitWritten
+		}
 	}
 	for _, g := range n.groups {
-		ms := g.appends
-		g.appends = nil
-		for _, m := range ms {
+		for i, m := range g.appended {
+			g.appended[i] = nil
 			if err := g.stored(m); err != nil {
 				return false, err
 			}
 		}
+		g.appended = g.appended[:0]
 	}
-	return true, nil
+	return wrote, nil
 }
 
 // update turns a MsgStorageAppend into what the store writes. Only entries, a
@@ -158,6 +175,23 @@ func (g *group) stored(m *pb.Message) error {
 	}
 	g.written(m)
 	return nil
+}
+
+// syncSometimes is appendfsync everysec: what was written by now is made
+// durable in Background, at most a second after it was.
+func (n *Node) syncSometimes() {
+	if n.cfg.Sync != EverySec || n.syncing || !n.log.Unsynced() || n.now.Mono-n.syncedAt < time.Second {
+		return
+	}
+	n.syncing, n.syncedAt = true, n.now.Mono
+	run, done := n.log.StartSync()
+	var err error
+	n.cfg.Background(func() { err = run() }, func() {
+		n.syncing = false
+		if err := done(err); err != nil {
+			n.fail(err)
+		}
+	})
 }
 
 // setNoSpace notes a full disk, and its end. What raft wants written waits in
@@ -227,7 +261,7 @@ func (n *Node) wake() time.Duration {
 
 // quiet: nothing but clients can make this node act.
 func (n *Node) quiet() bool {
-	if len(n.peers) > 0 || n.noSpace {
+	if len(n.peers) > 0 || n.noSpace || n.cfg.Sync == EverySec && n.log.Unsynced() {
 		return false
 	}
 	for _, g := range n.groups {
