@@ -205,26 +205,31 @@ func (x *index) remove(hash uint32, h handle) {
 	}
 }
 
-// load builds the index from all slots at once. They are put in hash order.
-func (x *index) load(slots []uint64) {
-	x.n = len(slots)
+// load builds the index from all n slots at once, given in chunks: by counting into the directory's entries, then sorting each.
+func (x *index) load(chunks [][]uint64, n int) {
+	x.n = n
 	x.bits = 0
 	for x.n>>x.bits > segmentMax*3/4 {
 		x.bits++
 	}
 	ends := make([]int, 1<<x.bits+1)
-	for _, e := range slots {
-		ends[int(e>>(64-x.bits))+1]++
+	for _, c := range chunks {
+		for _, e := range c {
+			ends[int(e>>(64-x.bits))+1]++
+		}
 	}
 	for i := 1; i < len(ends); i++ {
 		ends[i] += ends[i-1]
 	}
-	sorted := make([]uint64, len(slots))
+	sorted := make([]uint64, n)
 	next := append([]int{}, ends[:len(ends)-1]...)
-	for _, e := range slots {
-		b := e >> (64 - x.bits)
-		sorted[next[b]] = e
-		next[b]++
+	for i, c := range chunks {
+		for _, e := range c {
+			b := e >> (64 - x.bits)
+			sorted[next[b]] = e
+			next[b]++
+		}
+		chunks[i] = nil
 	}
 	x.dir, x.slots = make([]*segment, 1<<x.bits), 0
 	for i := range x.dir {

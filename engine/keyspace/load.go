@@ -18,8 +18,9 @@ const loadLeaf = 1792
 type loader struct {
 	s     *Space
 	leaf  leaf
-	last  []byte   // the key before; a copy
-	slots []uint64 // hash<<32 | handle
+	last  []byte     // the key before; a copy
+	slots [][]uint64 // hash<<32 | handle, in chunks, so that growing copies nothing
+	n     int
 }
 
 // Load fills an empty space from a stream of strictly ascending keys, until next returns false. It copies keys and values and
@@ -34,13 +35,13 @@ func (s *Space) Load(next func() (Item, bool)) error {
 		if !ok {
 			break
 		}
-		if len(b.slots) > 0 && bytes.Compare(b.last, it.Key) >= 0 {
+		if b.n > 0 && bytes.Compare(b.last, it.Key) >= 0 {
 			return ErrUnsorted
 		}
 		b.add(&it)
 	}
 	b.flush()
-	s.index.load(b.slots)
+	s.index.load(b.slots, b.n)
 	return nil
 }
 
@@ -68,8 +69,19 @@ func (b *loader) add(it *Item) {
 	s.data += s.record(h).settledSize()
 	s.changeDeadline(hash, 0, 0, h, l.deadline)
 	b.append(it.Key, h)
-	b.slots = append(b.slots, uint64(hash)<<32|uint64(h))
+	b.note(uint64(hash)<<32 | uint64(h))
 	b.last = append(b.last[:0], it.Key...)
+}
+
+const loadChunk = 1 << 15
+
+func (b *loader) note(slot uint64) {
+	if b.n%loadChunk == 0 {
+		b.slots = append(b.slots, make([]uint64, 0, min(loadChunk, 256+b.n)))
+	}
+	last := &b.slots[len(b.slots)-1]
+	*last = append(*last, slot)
+	b.n++
 }
 
 // append adds a key after all others. The leaf's prefix is the whole sep at first, shortened as keys come.

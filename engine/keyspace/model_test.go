@@ -436,7 +436,7 @@ var keyShapes = map[string]func(*rand.Rand) []byte{
 func TestModel(t *testing.T) {
 	steps, seed := 6000, time.Now().UnixNano()
 	if *long {
-		steps = 400000
+		steps = 60000
 	}
 	for name, keys := range keyShapes {
 		t.Run(name, func(t *testing.T) {
