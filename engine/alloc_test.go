@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"io"
 	"testing"
 )
 
@@ -85,5 +86,29 @@ func BenchmarkViewGet(b *testing.B) {
 		k = k*6364136223846793005 + 1442695040888963407
 		a[1] = fmt.Appendf(a[1][:0], "key:%012d", (k>>33)%benchKeys)
 		e.View(0, get, a, testStartMs, Discard)
+	}
+}
+
+// BenchmarkSnapshot writes and BenchmarkRestore reads benchKeys keys of 16
+// bytes with values of 64; an operation is one key.
+func BenchmarkSnapshot(b *testing.B) {
+	e := benchEngine(b)
+	for done := 0; done < b.N; done += benchKeys {
+		s := e.Snapshot()
+		n, err := s.WriteTo(io.Discard)
+		s.Release()
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.SetBytes(n / benchKeys)
+	}
+}
+
+func BenchmarkRestore(b *testing.B) {
+	data := snapshotBytes(b, benchEngine(b))
+	b.SetBytes(int64(len(data) / benchKeys))
+	b.ResetTimer()
+	for done := 0; done < b.N; done += benchKeys {
+		mustRestore(b, data)
 	}
 }

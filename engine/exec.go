@@ -1,13 +1,5 @@
 package engine
 
-// SessionReply may be implemented by the Reply of an EXEC: a queued command
-// that is none of the engine's (PING inside MULTI) is offered to it in its
-// place among the answers. It must answer it once and report true, or leave
-// it and report false. The state never depends on it.
-type SessionReply interface {
-	Session(i int, args [][]byte) bool
-}
-
 // applyExec runs a MULTI block: all of it, or nothing if a watched key has
 // changed. The block is decoded whole before any of it runs.
 func (e *Engine) applyExec(r *batchReader, sink Sink, op int) {
@@ -28,23 +20,19 @@ func (e *Engine) applyExec(r *batchReader, sink Sink, op int) {
 		return
 	}
 	reply := sink.Reply(op)
-	if !e.Unchanged(watches) {
+	if !e.unchanged(watches) {
 		reply.NullArray()
 		return
 	}
-	session, _ := reply.(SessionReply)
 	reply.Array(len(queued))
-	for i, q := range queued {
-		if session != nil && len(q.Args) > 0 && Lookup(q.Args[0]) == nil && session.Session(i, q.Args) {
-			continue
-		}
+	for _, q := range queued {
 		e.execute(q.DB, q.Args, reply, true)
 	}
 }
 
-// Unchanged reports whether no watched key has changed since its WATCH. A key
+// unchanged reports whether no watched key has changed since its WATCH. A key
 // that has passed its deadline has changed, even if it is not removed yet.
-func (e *Engine) Unchanged(watches []Watch) bool {
+func (e *Engine) unchanged(watches []Watch) bool {
 	for _, w := range watches {
 		if w.DB >= len(e.dbs) {
 			return false

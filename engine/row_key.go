@@ -124,7 +124,7 @@ var keyRows = []Command{
 		Do:      cmdRandomkey,
 	},
 	{
-		Name: "keys", Arity: 2, Flags: ReadOnly, Cat: CatKeyspace | CatDangerous,
+		Name: "keys", Arity: 2, Flags: ReadOnly | Slow, Cat: CatKeyspace | CatDangerous,
 		Since: "1.0.0", Group: "generic", Complexity: "O(N) with N being the number of keys in the database, under the assumption that the key names in the database and the given pattern have limited length.",
 		Summary: "Find all keys matching the given pattern",
 		Tips:    []string{"request_policy:all_shards", "nondeterministic_output_order"},
