@@ -133,6 +133,8 @@ func (c *Config) setDefaults() error {
 	switch {
 	case c.NewStateMachine == nil, c.Rand == nil, c.Background == nil:
 		return fmt.Errorf("cluster: NewStateMachine, Rand and Background are required")
+	case c.Groups > Slots:
+		return fmt.Errorf("cluster: %d groups are more than the %d slots", c.Groups, Slots)
 	case c.ElectionTicks <= c.HeartbeatTicks:
 		return fmt.Errorf("cluster: the election timeout (%d ticks) must be longer than a heartbeat (%d)", c.ElectionTicks, c.HeartbeatTicks)
 	}

@@ -110,7 +110,7 @@ var errUnknownOp = errors.New("its kind is not known to this version of the prog
 func (m *meta) apply(op metaOp) (number uint64, err error) {
 	switch op.Kind {
 	case "init":
-		return m.init(op), nil
+		return m.init(op)
 	case "admit":
 		return m.admit(op)
 	case "addr", "voter", "remove":
@@ -122,9 +122,12 @@ func (m *meta) apply(op metaOp) (number uint64, err error) {
 	return 0, fmt.Errorf("%w: %q", errUnknownOp, op.Kind)
 }
 
-func (m *meta) init(op metaOp) uint64 {
+func (m *meta) init(op metaOp) (uint64, error) {
 	if m.ClusterID != "" {
-		return 1
+		return 1, nil
+	}
+	if op.Groups == 0 || op.Groups > Slots || op.MaxVoters < 1 {
+		return 0, fmt.Errorf("%w: %d groups, %d voters", ErrRefused, op.Groups, op.MaxVoters)
 	}
 	m.ClusterID, m.MaxVoters, m.Feature, m.NextNumber = op.ClusterID, op.MaxVoters, featureNow, 2
 	m.Nodes = []NodeRecord{{Number: 1, ID: op.NodeID, Addr: op.Addr}}
@@ -134,7 +137,7 @@ func (m *meta) init(op metaOp) uint64 {
 			ID: uint32(i + 1), FirstSlot: i * Slots / int(op.Groups), LastSlot: (i+1)*Slots/int(op.Groups) - 1, Voters: []uint64{1},
 		})
 	}
-	return 1
+	return 1, nil
 }
 
 // admit makes a node a member, or finds it among the members. A new node with

@@ -261,7 +261,7 @@ func (n *Node) wake() time.Duration {
 
 // quiet: nothing but clients can make this node act.
 func (n *Node) quiet() bool {
-	if len(n.peers) > 0 || n.noSpace || n.cfg.Sync == EverySec && n.log.Unsynced() {
+	if len(n.peers) > 0 || len(n.strangers) > 0 || n.noSpace || n.cfg.Sync == EverySec && n.log.Unsynced() {
 		return false
 	}
 	for _, g := range n.groups {
