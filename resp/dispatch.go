@@ -5,7 +5,8 @@ import (
 )
 
 const (
-	errNoMulti engine.Error = "ERR Command not allowed inside a transaction"
+	errNoMulti   engine.Error = "ERR Command not allowed inside a transaction"
+	errCrossSlot engine.Error = "CROSSSLOT Keys in request don't hash to the same slot"
 )
 
 // dispatch runs one command: at once, into the batch, into the FIFO; or holds it
@@ -26,6 +27,10 @@ func (c *Conn) dispatch(args [][]byte) {
 	c.last = cmd
 	if problem = c.refuses(cmd); problem != "" {
 		c.reject(cmd, problem)
+		return
+	}
+	if _, ok := s.router.group(cmd, args); !ok {
+		c.reject(cmd, errCrossSlot)
 		return
 	}
 	if s.pause.on && s.pause.stops(c, cmd) {

@@ -105,6 +105,7 @@ type Server struct {
 
 	scratch *wire.Scratch
 	table   *table
+	router  router
 	now     Instant
 	lim     limits // the settings that the hot path needs, from cfg
 	stats   stats
@@ -173,7 +174,10 @@ func NewServer(opt Options) (*Server, error) {
 }
 
 // Begin tells the time of the turn.
-func (s *Server) Begin(now Instant) { s.now = now }
+func (s *Server) Begin(now Instant) {
+	s.now = now
+	s.stats.sample(now.Mono)
+}
 
 // SetLoading: while the state is being restored, data commands answer -LOADING.
 func (s *Server) SetLoading(on bool) { s.loading = on }
@@ -309,9 +313,6 @@ func (s *Server) periodic() (wake time.Duration) {
 	if s.pause.on {
 		wake = s.pause.until
 	}
-	s.stats.sample(s.now.Mono)
-	// With clients there is something to sample or to time out; without any the
-	// server sleeps for ever.
 	if len(s.conns) == 0 {
 		return wake
 	}

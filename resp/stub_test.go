@@ -23,7 +23,6 @@ type stubSocket struct {
 	closed    bool
 	remote    string
 	keepAlive int
-	reads     int
 }
 
 func newSocket() *stubSocket {
@@ -31,7 +30,6 @@ func newSocket() *stubSocket {
 }
 
 func (s *stubSocket) Read(p []byte) (int, error) {
-	s.reads++
 	if s.closed {
 		return 0, io.ErrClosedPipe
 	}
