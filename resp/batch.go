@@ -183,13 +183,16 @@ func (f foreign) Done()                          {}
 func (f foreign) Blocked(int, uint64)            {}
 func (f foreign) Unblock(id uint64) engine.Reply { return f.srv.unblock(id) }
 
-// Failed answers the owners of a batch that will not be applied (ErrDropped),
-// or whose fate is unknown (any other error). Reads that ride on it did not
+// Failed answers the owners of a batch that will not be applied (ErrDropped,
+// ErrNoSpace), or whose fate is unknown (any other error). Reads that ride on it did not
 // happen.
 func (b *Batch) Failed(err error) {
 	answer := errUncertain
-	if errors.Is(err, ErrDropped) {
+	switch {
+	case errors.Is(err, ErrDropped):
 		answer = errMasterDown
+	case errors.Is(err, ErrNoSpace):
+		answer = errNoSpace
 	}
 	for i := range b.ops {
 		c := b.ops[i].conn

@@ -1,0 +1,774 @@
+// Foxtail is a distributed key-value database in one binary: it speaks the
+// Redis protocol, replicates every write with Raft, and answers linearizably
+// from any node. README.md says how to use it, the doc.go of engine, resp and
+// cluster how it is built. This file joins the three: config, open, the order
+// of the turn (database.turn), shut down, and thin subcommands.
+package main
+
+import (
+	"context"
+	cryptorand "crypto/rand"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"math"
+	"math/rand/v2"
+	"net"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/laurocaetano/foxtail/cluster"
+	"github.com/laurocaetano/foxtail/cluster/wal"
+	"github.com/laurocaetano/foxtail/engine"
+	"github.com/laurocaetano/foxtail/resp"
+	"github.com/laurocaetano/foxtail/resp/config"
+	demonstration "github.com/laurocaetano/foxtail/resp/demo"
+	"github.com/laurocaetano/foxtail/resp/reactor"
+	"github.com/laurocaetano/foxtail/resp/wire"
+)
+
+// version is Foxtail's own; clients are told the Redis version it follows.
+const version = "0.1.0"
+
+const usage = `Foxtail: Redis' protocol, Raft's guarantees.
+
+Run a node:
+  foxtail [FILE.conf] [--directive value ...]
+      directives as in redis.conf; FOXTAIL_<DIRECTIVE> in the environment works too
+
+  foxtail                                    a durable node on 127.0.0.1:6379, data in ./foxtail-data
+  foxtail --appendonly no                    the same in memory only
+  foxtail --bind 0.0.0.0 --requirepass X     reachable by others
+  foxtail --join HOST:PORT                   a further node of the cluster that HOST:PORT is in
+
+Often used directives:
+  --port 6379            clients           --dir ./foxtail-data        the log and snapshots
+  --bind 127.0.0.1 -::1  addresses         --appendonly yes|no         log on disk, or in memory
+  --cluster-port         peers (port       --appendfsync always|everysec|no
+                         + 10000)          --requirepass PASSWORD
+  --cluster-announce-ip, -port, -bus-port  where others reach this node
+  --loglevel debug|notice|warning          --logfile FILE
+
+Try a cluster on this machine:
+  foxtail demo [--nodes 3] [--port 7001]
+
+Look after one, with redis-cli on any node:
+  RAFT INFO, RAFT SERVER LIST, RAFT SERVER REMOVE ID, RAFT TRANSFER [ID], RAFT SNAPSHOT NOW
+
+  foxtail check [DIR]    verifies a stopped node's data directory
+  foxtail --version
+`
+
+func main() { os.Exit(run(os.Args[1:])) }
+
+func run(args []string) int {
+	if len(args) > 0 {
+		switch args[0] {
+		case "--help", "-h", "help":
+			fmt.Print(usage)
+			return 0
+		case "--version", "-v", "version":
+			fmt.Println("foxtail", version)
+			return 0
+		case "demo":
+			return demo(args[1:])
+		case "check":
+			return check(args[1:])
+		case "serve":
+			args = args[1:]
+		}
+	}
+	cfg, err := config.Load(args, os.Environ())
+	if err == nil {
+		err = serve(cfg)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "foxtail:", err)
+		return 1
+	}
+	return 0
+}
+
+// database is the running node: the reactor that brings bytes and time, the
+// sessions, and the replica they stand on. All of it belongs to the loop, the
+// goroutine that calls turn.
+type database struct {
+	cfg     *config.Config
+	log     *slog.Logger
+	started time.Time
+	reactor *reactor.Reactor
+	server  *resp.Server
+	foreign engine.Sink
+	clients map[*reactor.Listener]*resp.Face
+	peers   map[*reactor.Listener]bool
+
+	node     *cluster.Node // nil while the log is being opened
+	machine  *machine
+	stopping bool
+	stopBy   time.Duration
+	fatal    error
+
+	gcAt      time.Duration
+	gcPercent int
+}
+
+func serve(cfg *config.Config) error {
+	log, closeLog, err := cfg.OpenLog()
+	if err != nil {
+		return err
+	}
+	defer closeLog()
+	db := &database{cfg: cfg, log: log, started: time.Now(), clients: map[*reactor.Listener]*resp.Face{}, peers: map[*reactor.Listener]bool{}}
+	if db.reactor, err = reactor.New(); err != nil {
+		return err
+	}
+	defer db.reactor.Close()
+	if err := db.listen(); err != nil {
+		return err
+	}
+	seed, err := randomSeed()
+	if err != nil {
+		return err
+	}
+	db.machine = newMachine(db, engine.New(db.engineOptions()))
+	db.server, err = resp.NewServer(resp.Options{
+		Config: cfg, Engine: func() *engine.Engine { return db.machine.engine }, Replica: replica{db}, Log: log,
+		Rand: rand.New(rand.NewChaCha8(seed)), Clock: func() time.Duration { return time.Since(db.started) },
+		Now: resp.Instant(db.now()), Version: version,
+	})
+	if err != nil {
+		return err
+	}
+	db.foreign = db.server.Foreign()
+	if err := writePidFile(cfg.Str("pidfile")); err != nil {
+		return err
+	}
+	db.server.SetLoading(true)
+	go db.open()
+	go db.signals()
+	return db.loop()
+}
+
+func randomSeed() (seed [32]byte, err error) {
+	_, err = cryptorand.Read(seed[:])
+	return seed, err
+}
+
+func writePidFile(path string) error {
+	if path == "" {
+		return nil
+	}
+	return os.WriteFile(path, []byte(strconv.Itoa(os.Getpid())+"\n"), 0o644)
+}
+
+// listen takes the ports first, so that a second server on them fails before
+// it touches any data.
+func (db *database) listen() error {
+	hosts := db.cfg.Words("bind")
+	if len(hosts) == 0 {
+		hosts = []string{"*", "-::*"}
+	}
+	for _, host := range hosts {
+		host, optional := strings.CutPrefix(host, "-")
+		network := "tcp4"
+		if strings.Contains(host, ":") {
+			network = "tcp6"
+		}
+		bind := strings.TrimSuffix(strings.TrimSuffix(host, "::*"), "*")
+		if err := db.listenAt(network, bind); err != nil && !(optional && errors.Is(err, syscall.EADDRNOTAVAIL) || optional && errors.Is(err, syscall.EAFNOSUPPORT)) {
+			return err
+		}
+	}
+	if path := db.cfg.Str("unixsocket"); path != "" {
+		l, err := db.reactor.Listen("unix", path)
+		if err != nil {
+			return err
+		}
+		if mode := db.cfg.Int("unixsocketperm"); mode != 0 {
+			if err := os.Chmod(path, os.FileMode(mode)); err != nil {
+				return err
+			}
+		}
+		db.clients[l] = &resp.Face{Name: path}
+	}
+	return nil
+}
+
+func (db *database) listenAt(network, host string) error {
+	if port := db.cfg.Int("port"); port != 0 {
+		l, err := db.reactor.Listen(network, net.JoinHostPort(host, strconv.FormatInt(port, 10)))
+		if err != nil {
+			return err
+		}
+		db.clients[l] = &resp.Face{Name: net.JoinHostPort(host, strconv.FormatInt(port, 10))}
+	}
+	l, err := db.reactor.Listen(network, net.JoinHostPort(host, strconv.Itoa(db.cfg.BusPort())))
+	if err != nil {
+		return err
+	}
+	db.peers[l] = true
+	return nil
+}
+
+func (db *database) announce() cluster.Addr {
+	host, port, busPort := db.cfg.Announce()
+	return cluster.Addr{Host: host, Port: port, BusPort: busPort}
+}
+
+func (db *database) now() cluster.Instant {
+	t := time.Now()
+	return cluster.Instant{Mono: t.Sub(db.started), UnixMs: t.UnixMilli()}
+}
+
+// loop turns until the node has stopped.
+func (db *database) loop() error {
+	wake := time.Duration(0)
+	for db.fatal == nil && !db.mayStop(wake) {
+		events, err := db.reactor.Wait(db.started.Add(wake))
+		if err != nil {
+			return err
+		}
+		wake = db.turn(events)
+	}
+	if db.node != nil && db.fatal == nil {
+		db.fatal = db.node.Close()
+	}
+	return db.fatal
+}
+
+// turn is the order of everything: what peers and clients sent is taken in,
+// the writes of all of them become one batch, the node sends, writes, syncs
+// and applies it, and every client with an answer gets one write. Nothing in it
+// blocks but the disk. It returns when the next turn is due without events.
+func (db *database) turn(events []reactor.Event) (wake time.Duration) {
+	now := db.now()
+	db.server.Begin(resp.Instant(now))
+	for i := range events { // peers first: heartbeats must not wait for clients
+		if ev := &events[i]; ev.Listener != nil && db.peers[ev.Listener] {
+			db.acceptPeer(ev.Conn)
+		} else if link, ok := ownerOf(ev).(*cluster.Link); ok {
+			serveSocket(ev, link)
+		}
+	}
+	for i := range events {
+		if ev := &events[i]; ev.Listener != nil && db.clients[ev.Listener] != nil {
+			if conn := db.server.Accept(ev.Conn, db.clients[ev.Listener]); conn != nil {
+				ev.Conn.Data = conn
+			}
+		} else if conn, ok := ownerOf(ev).(*resp.Conn); ok {
+			serveSocket(ev, conn)
+		}
+	}
+	wake = quietWake + now.Mono
+	if db.node != nil {
+		db.server.Gather()
+		w, err := db.node.Turn(now)
+		if err != nil {
+			db.fatal = err
+			return 0
+		}
+		wake = min(wake, w)
+	}
+	wake = min(wake, db.server.Flush(resp.Instant(now)))
+	if db.machine.engine.Maintain(maintainBudget) {
+		wake = now.Mono
+	}
+	db.tuneCollector(now.Mono)
+	return wake
+}
+
+const (
+	quietWake      = time.Hour
+	maintainBudget = 16
+)
+
+// socketUser is who a socket's events are for.
+type socketUser interface {
+	Readable()
+	Writable()
+	Closed()
+}
+
+func ownerOf(ev *reactor.Event) any {
+	if ev.Conn == nil { // closed by an earlier event of this turn
+		return nil
+	}
+	return ev.Conn.Data
+}
+
+func serveSocket(ev *reactor.Event, u socketUser) {
+	if ev.Writable {
+		u.Writable()
+	}
+	if ev.Readable {
+		u.Readable()
+	}
+	if ev.Closed {
+		u.Closed()
+	}
+}
+
+func (db *database) acceptPeer(c *reactor.Conn) {
+	if db.node == nil {
+		c.Close() // it dials again
+		return
+	}
+	c.Data = db.node.Accept(c)
+}
+
+// tuneCollector lets garbage grow by a fixed amount rather than in proportion
+// to the data: nothing in the keyspaces is garbage, and doubling it would
+// double the memory for nothing.
+func (db *database) tuneCollector(now time.Duration) {
+	if now < db.gcAt {
+		return
+	}
+	db.gcAt = now + time.Second
+	live := max(int64(db.machine.engine.Stats().MemoryBytes), 1<<20)
+	allowance := max(int64(64<<20), live/8)
+	if percent := int(min(allowance*100/live, 6400)); percent != db.gcPercent {
+		db.gcPercent = percent
+		debug.SetGCPercent(percent)
+	}
+}
+
+// background runs work beside the loop, and done on it.
+func (db *database) background(work, done func()) {
+	go func() {
+		work()
+		db.reactor.Post(done)
+	}()
+}
+
+func (db *database) engineOptions() engine.Options {
+	return engine.Options{Databases: int(db.cfg.Int("databases")), StringBytesMax: db.cfg.Int("proto-max-bulk-len")}
+}
+
+// open makes the node of what the data directory holds, beside the loop, which
+// answers -LOADING meanwhile.
+func (db *database) open() {
+	node, err := cluster.Open(db.nodeConfig())
+	db.reactor.Post(func() {
+		if err != nil {
+			db.fatal = err
+			return
+		}
+		db.node = node
+		if join := db.cfg.Str("join"); join != "" && node.Status().Joining {
+			go db.join(join, node.JoinRequest(false))
+			return
+		}
+		db.ready()
+	})
+}
+
+func (db *database) ready() {
+	db.server.SetLoading(false)
+	a := db.announce()
+	mode := "durable, appendfsync " + db.cfg.Str("appendfsync")
+	if !db.cfg.Bool("appendonly") {
+		mode = "in memory"
+	}
+	db.log.Info("ready to accept connections", "version", version, "address", a.Client(), "peers", a.Bus(),
+		"mode", mode, "keys", db.machine.keys(), "took", time.Since(db.started).Round(time.Millisecond), "pid", os.Getpid())
+}
+
+func (db *database) nodeConfig() cluster.Config {
+	sync := map[string]cluster.SyncMode{"always": cluster.Always, "everysec": cluster.EverySec, "no": cluster.No}
+	var seed [16]byte
+	if _, err := cryptorand.Read(seed[:]); err != nil {
+		panic(err) // crypto/rand never fails on supported systems
+	}
+	ticks := 10
+	return cluster.Config{
+		Dir: db.cfg.Str("dir"), InMemory: !db.cfg.Bool("appendonly"), Sync: sync[db.cfg.Str("appendfsync")],
+		Groups: 1, NewStateMachine: func(uint32) cluster.StateMachine { return db.machine },
+		Announce: db.announce(), Join: db.cfg.Str("join"),
+		TickMs: int(db.cfg.Int("cluster-node-timeout")) / ticks, ElectionTicks: ticks, HoldMs: int(db.cfg.Int("failover-hold")),
+		SnapshotBytes: db.cfg.Int("auto-aof-rewrite-min-size"),
+		Rand:          rand.New(rand.NewPCG(binary.LittleEndian.Uint64(seed[:]), binary.LittleEndian.Uint64(seed[8:]))),
+		Log:           db.log, Background: db.background, Dial: db.dial,
+		ReadsReady:  func(_ uint32, ticket uint64) { db.server.ReadsReady(ticket) },
+		ReadsFailed: func(_ uint32, ticket uint64, err error) { db.server.ReadsFailed(ticket, err) },
+	}
+}
+
+const dialTimeout = time.Second
+
+func (db *database) dial(addr string, done func(cluster.Socket, error) *cluster.Link) {
+	db.reactor.Dial(addr, dialTimeout, func(c *reactor.Conn, err error) {
+		if err != nil {
+			done(nil, err)
+			return
+		}
+		if link := done(c, nil); link != nil {
+			c.Data = link
+		}
+	})
+}
+
+// machine is the engine as the replicated state machine of group 1.
+type machine struct {
+	db     *database
+	engine *engine.Engine
+}
+
+func newMachine(db *database, e *engine.Engine) *machine { return &machine{db, e} }
+
+func (m *machine) keys() (n int) {
+	for _, d := range m.engine.Stats().DBs {
+		n += d.Keys
+	}
+	return n
+}
+
+// Apply implements cluster.StateMachine.
+func (m *machine) Apply(run []cluster.Entry) error {
+	for i := range run {
+		e := &run[i]
+		sink := m.db.foreign
+		if e.Own != nil {
+			sink = e.Own.Owner.(*owner).batch
+		}
+		if err := m.engine.Apply(engine.Entry{Index: e.Index, Term: e.Term, UnixMs: e.UnixMs, Seed: e.Seed, Data: e.Data}, sink); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Snapshot implements cluster.StateMachine.
+func (m *machine) Snapshot() (cluster.Snapshot, error) { return m.engine.Snapshot(), nil }
+
+// Restore implements cluster.StateMachine.
+func (m *machine) Restore(r io.Reader) (commit func(), err error) {
+	e, err := engine.Restore(m.db.engineOptions(), r)
+	if err != nil {
+		return nil, err
+	}
+	return func() { m.engine = e }, nil
+}
+
+// Deadline implements cluster.StateMachine.
+func (m *machine) Deadline() (unixMs int64, ok bool) { return m.engine.Deadline() }
+
+// replica is the node as the sessions see it.
+type replica struct{ db *database }
+
+// dataGroup is the group that all keys are in.
+const dataGroup = 1
+
+// owner ties a batch to its proposal.
+type owner struct {
+	cluster.Proposal
+	batch *resp.Batch
+}
+
+// Failed implements cluster.Owner.
+func (o *owner) Failed(err error) { o.batch.Failed(sessionError(err)) }
+
+// sessionError says what a client must be told. What is not surely dropped is
+// uncertain.
+func sessionError(err error) error {
+	switch {
+	case errors.Is(err, cluster.ErrNoSpace):
+		return resp.ErrNoSpace
+	case errors.Is(err, cluster.ErrDropped), errors.Is(err, cluster.ErrNoLeader), errors.Is(err, cluster.ErrNotMember):
+		return resp.ErrDropped
+	}
+	return resp.ErrUncertain
+}
+
+// Propose implements resp.Replica.
+func (r replica) Propose(b *resp.Batch) {
+	o := &owner{batch: b}
+	o.Data, o.Owner = b.Bytes(), o
+	r.db.node.Propose(dataGroup, &o.Proposal)
+}
+
+// InFlight implements resp.Replica. Before the node is there nothing is taken.
+func (r replica) InFlight() int {
+	if r.db.node == nil {
+		return math.MaxInt
+	}
+	return r.db.node.InFlight(dataGroup)
+}
+
+// Read implements resp.Replica.
+func (r replica) Read() (ticket uint64, now bool) { return r.db.node.Read(dataGroup) }
+
+// Status implements resp.Replica.
+func (r replica) Status() resp.Status {
+	if r.db.node == nil {
+		return resp.Status{AppendOnly: r.db.cfg.Bool("appendonly")}
+	}
+	n := r.db.node.Status()
+	s := resp.Status{NodeID: n.NodeID, Number: n.Number, Ready: n.Ready, AppendOnly: r.db.cfg.Bool("appendonly")}
+	if n.NoSpace {
+		s.DiskError = "no space left for the log"
+	}
+	for _, g := range n.Groups {
+		out := resp.GroupStatus{
+			Group: g.Group, Role: g.Role, Term: g.Term, Leader: g.Leader, Commit: g.Commit, Applied: g.Applied, FirstIndex: g.First, LastIndex: g.Last,
+		}
+		for _, m := range g.Members {
+			out.Members = append(out.Members, resp.MemberStatus{
+				ID: m.ID, Number: m.Number, Host: m.Addr.Host, Port: m.Addr.Port, BusPort: m.Addr.BusPort,
+				Voter: m.Voter, Match: m.Match, Lag: m.Lag, Active: m.Active,
+			})
+		}
+		s.Groups = append(s.Groups, out)
+	}
+	return s
+}
+
+// Admin implements resp.Replica.
+func (r replica) Admin(args [][]byte, done func(resp.AdminResult)) {
+	db, words := r.db, make([]string, len(args))
+	for i, a := range args {
+		words[i] = string(a)
+	}
+	told := func(err error) {
+		if err != nil {
+			done(resp.AdminResult{Err: engine.Error("ERR " + err.Error())})
+			return
+		}
+		done(resp.AdminResult{})
+	}
+	if db.node == nil && !isAdmin(words, "shutdown") {
+		done(resp.AdminResult{Err: "LOADING Redis is loading the dataset in memory"})
+		return
+	}
+	switch {
+	case isAdmin(words, "foxtail join", 1):
+		db.admit(words[2], done)
+	case isAdmin(words, "raft server add", 2), isAdmin(words, "raft server add", 3):
+		db.addServer(words[3:], told)
+	case isAdmin(words, "raft server remove", 1):
+		db.node.RemoveMember(words[3], told)
+	case isAdmin(words, "raft server promote", 1):
+		db.node.Promote(words[3], told)
+	case isAdmin(words, "raft server demote", 1):
+		db.node.Demote(words[3], told)
+	case isAdmin(words, "raft transfer"):
+		db.node.Transfer(dataGroup, "", told)
+	case isAdmin(words, "raft transfer", 1):
+		db.node.Transfer(dataGroup, words[2], told)
+	case isAdmin(words, "raft snapshot now"):
+		db.node.Snapshot(dataGroup, told)
+	case isAdmin(words, "shutdown"):
+		db.shutdown("SHUTDOWN")
+		done(resp.AdminResult{})
+	default:
+		done(resp.AdminResult{Err: "ERR wrong number of arguments for this command"})
+	}
+}
+
+// isAdmin says whether words begin with the command and have that many more.
+func isAdmin(words []string, command string, more ...int) bool {
+	want := strings.Fields(command)
+	if len(words) < len(want) || len(more) > 0 && len(words) != len(want)+more[0] || len(more) == 0 && len(words) != len(want) {
+		return false
+	}
+	return strings.EqualFold(strings.Join(words[:len(want)], " "), command)
+}
+
+// addServer admits a node that will be started at HOST:PORT (clients), with
+// PORT + 10000 for its peers, or HOST:PORT@PEERPORT.
+func (db *database) addServer(words []string, told func(error)) {
+	req := cluster.JoinRequest{NodeID: words[0]}
+	if len(words) == 3 {
+		if !strings.EqualFold(words[2], "nonvoter") {
+			told(errors.New("syntax error"))
+			return
+		}
+		req.NonVoter = true
+	}
+	addr, bus, hasBus := strings.Cut(words[1], "@")
+	host, port, err := net.SplitHostPort(addr)
+	if err == nil {
+		req.Addr.Host = host
+		req.Addr.Port, err = strconv.Atoi(port)
+		req.Addr.BusPort = req.Addr.Port + 10000
+	}
+	if err == nil && hasBus {
+		req.Addr.BusPort, err = strconv.Atoi(bus)
+	}
+	if err != nil {
+		told(fmt.Errorf("the address must be HOST:PORT or HOST:PORT@PEERPORT: %w", err))
+		return
+	}
+	db.node.Admit(req, func(_ cluster.JoinTicket, err error) { told(err) })
+}
+
+// admit answers FOXTAIL JOIN: the request of a new node, and its ticket, are JSON.
+func (db *database) admit(request string, done func(resp.AdminResult)) {
+	var req cluster.JoinRequest
+	if err := json.Unmarshal([]byte(request), &req); err != nil {
+		done(resp.AdminResult{Err: engine.Error("ERR the request to join can't be read: " + err.Error())})
+		return
+	}
+	db.node.Admit(req, func(t cluster.JoinTicket, err error) {
+		ticket, encodeErr := json.Marshal(t)
+		if err = errors.Join(err, encodeErr); err != nil {
+			done(resp.AdminResult{Err: engine.Error("ERR " + err.Error())})
+			return
+		}
+		done(resp.AdminResult{Reply: func(r engine.Reply) { r.Bulk(ticket) }})
+	})
+}
+
+// join asks a member, until it says yes, for this node's place in the cluster.
+// It runs beside the loop.
+func (db *database) join(addr string, req cluster.JoinRequest) {
+	password := db.cfg.Str("masterauth")
+	if password == "" {
+		password = db.cfg.Str("requirepass")
+	}
+	const first, last = 50 * time.Millisecond, 2 * time.Second
+	said := ""
+	for wait := first; ; wait = min(2*wait, last) {
+		ticket, err := askToJoin(addr, password, req)
+		if err == nil {
+			db.reactor.Post(func() {
+				if err := db.node.Adopt(ticket); err != nil {
+					db.fatal = err
+					return
+				}
+				db.ready()
+			})
+			return
+		}
+		if err.Error() != said {
+			said = err.Error()
+			db.log.Warn("can't join yet", "cluster", addr, "reason", err)
+		}
+		time.Sleep(wait) // between attempts to reach a machine that may be down
+	}
+}
+
+func askToJoin(addr, password string, req cluster.JoinRequest) (t cluster.JoinTicket, err error) {
+	request, err := json.Marshal(req)
+	if err != nil {
+		return t, err
+	}
+	commands := [][]string{{"FOXTAIL", "JOIN", string(request)}}
+	if password != "" {
+		commands = [][]string{{"AUTH", password}, commands[0]}
+	}
+	v, err := wire.Ask(addr, commands...)
+	if err != nil {
+		return t, err
+	}
+	return t, json.Unmarshal([]byte(v.Str), &t)
+}
+
+// signals waits for the request to stop. The second one is not waited for.
+func (db *database) signals() {
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, os.Interrupt, syscall.SIGTERM)
+	s := <-c
+	db.reactor.Post(func() { db.shutdown(s.String()) })
+	<-c
+	os.Exit(1)
+}
+
+// shutdown begins an orderly end: leadership goes to another node, what is in
+// flight is finished, answers leave.
+func (db *database) shutdown(why string) {
+	if db.stopping {
+		return
+	}
+	db.stopping = true
+	db.log.Info("stopping", "because", why)
+	for l := range db.clients {
+		l.Close()
+	}
+	db.stopBy = db.now().Mono + time.Duration(db.cfg.Int("shutdown-timeout"))*time.Second
+	if db.node != nil {
+		db.node.Shutdown()
+	}
+}
+
+// mayStop: nothing is left to wait for, or it has been waited for long enough.
+func (db *database) mayStop(now time.Duration) bool {
+	return db.stopping && (db.node == nil || db.node.ShutDown() || now >= db.stopBy)
+}
+
+// demo runs a cluster of child processes on this machine until it is
+// interrupted.
+func demo(args []string) int {
+	flags := flag.NewFlagSet("foxtail demo", flag.ContinueOnError)
+	nodes := flags.Int("nodes", 3, "number of nodes")
+	port := flags.Int("port", 7001, "the first node's port; the others follow")
+	dir := flags.String("dir", "", "where the nodes keep their data (default: a temporary directory, removed at the end)")
+	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return 0
+		}
+		return 2
+	}
+	if *nodes < 1 || *nodes > 9 || *port < 1 || *port+*nodes > 55535 || flags.NArg() > 0 {
+		fmt.Fprintln(os.Stderr, "foxtail demo: 1 to 9 nodes, and ports with room for port + 10000")
+		return 2
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	exe, err := os.Executable()
+	if err == nil {
+		err = demonstration.Run(ctx, os.Stdout, exe, *nodes, *port, *dir)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "foxtail demo:", err)
+		return 1
+	}
+	return 0
+}
+
+// check verifies a data directory whose node is stopped.
+func check(args []string) int {
+	dir := "./foxtail-data"
+	if len(args) > 0 {
+		dir = args[0]
+	}
+	report, err := wal.Check(wal.OS, dir)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "foxtail check:", err)
+		return 1
+	}
+	printReport(report)
+	if report.Damaged() {
+		return 1
+	}
+	return 0
+}
+
+func printReport(r *wal.Report) {
+	for _, s := range r.Segments {
+		fmt.Printf("%s: %d records, %d entries, %d of %d bytes used\n", s.File, s.Records, s.Entries, s.Used, s.Size)
+	}
+	for _, s := range r.Snapshots {
+		if s.Err != nil {
+			fmt.Printf("%s: %v\n", s.File, s.Err)
+		} else {
+			fmt.Printf("%s: good\n", s.File)
+		}
+	}
+	if r.TornFile != "" {
+		fmt.Printf("%s: an unfinished append at offset %d, which the next start cuts off\n", r.TornFile, r.TornOffset)
+	}
+	if r.LogError != nil {
+		fmt.Println(r.LogError)
+	} else if !r.Damaged() {
+		fmt.Println("no damage")
+	}
+}
