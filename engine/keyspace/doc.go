@@ -38,4 +38,10 @@
 //   - K6 The hash is keyed by four random words, the same on all replicas: same seed, same SCAN order.
 //   - K7 Compaction never moves a record into a page that it is emptying, and visits only the pages that existed when it began.
 //   - K8 Deadlines are popped in the order (ms, hash, key), which is the same on all replicas.
+//
+// # Cost
+//
+// A key of 16 bytes with a value of 64 takes 110 bytes: record 90, index 10, order 10. Get, and Set of a value that fits its
+// slot, cost a search of the index and allocate nothing. A new key, a deletion and a value that changes its size class also cost
+// a search of the order. TestBytesPerKey and the benchmarks measure it.
 package keyspace
