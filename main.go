@@ -517,6 +517,7 @@ func (r replica) Status() resp.Status {
 		s.DiskError = "no space left for the log"
 	}
 	for _, g := range n.Groups {
+		s.LogBytes += g.LogBytes
 		out := resp.GroupStatus{
 			Group: g.Group, Role: g.Role, Term: g.Term, Leader: g.Leader, Commit: g.Commit, Applied: g.Applied, FirstIndex: g.First, LastIndex: g.Last,
 		}

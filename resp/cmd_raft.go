@@ -51,9 +51,12 @@ func (st *Status) raftInfo() [][2]string {
 		{"raft_log_bytes", fmt.Sprint(st.LogBytes)},
 		{"raft_peers", fmt.Sprint(max(len(g.Members)-1, 0))},
 	}
-	n := 0
+	voters, n := 0, 0
 	for i := range g.Members {
 		m := &g.Members[i]
+		if m.Voter {
+			voters++
+		}
 		if m.Number == st.Number {
 			continue
 		}
@@ -66,7 +69,7 @@ func (st *Status) raftInfo() [][2]string {
 			fmt.Sprintf("id=%s,addr=%s,role=%s,active=%d,match=%d,lag=%s", m.ID, m.addr(), memberRole(g, m), b2i(m.Active), m.Match, lag)})
 		n++
 	}
-	return info
+	return append(info, [2]string{"raft_voters", fmt.Sprint(voters)})
 }
 
 func b2i(b bool) int {
