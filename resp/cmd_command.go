@@ -43,7 +43,7 @@ func cmdCommandInfo(c *Conn, args [][]byte, r engine.Reply) {
 		if cmd := c.srv.table.named(name); cmd != nil {
 			cmd.row.ReplyInfo(r)
 		} else {
-			r.NullArray()
+			r.Null()
 		}
 	}
 }
@@ -164,7 +164,7 @@ func cmdCommandGetkeysandflags(c *Conn, args [][]byte, r engine.Reply) {
 		one.Keys = cmd.row.Keys[i : i+1]
 		keys, _ := one.KeysOf(args[2:], nil)
 		for _, k := range keys {
-			names := cmd.row.Keys[i].Flags.Names()
+			names := keyFlags(cmd, i, args[2:]).Names()
 			r.Array(2)
 			r.Bulk(k)
 			r.Set(len(names))
@@ -173,6 +173,20 @@ func cmdCommandGetkeysandflags(c *Conn, args [][]byte, r engine.Reply) {
 			}
 		}
 	}
+}
+
+// keyFlags are the flags of one key spec. Those of SET depend on its options.
+func keyFlags(cmd *command, spec int, args [][]byte) engine.KeyFlags {
+	flags := cmd.row.Keys[spec].Flags
+	if cmd.name != "set" {
+		return flags
+	}
+	for _, a := range args[3:] {
+		if engine.EqualFold(a, "get") {
+			return flags &^ engine.KeyVariable
+		}
+	}
+	return engine.KeyOW | engine.KeyUpdate
 }
 
 func cmdCommandHelp(_ *Conn, _ [][]byte, r engine.Reply) {

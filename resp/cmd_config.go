@@ -62,7 +62,7 @@ func cmdConfigHelp(_ *Conn, _ [][]byte, r engine.Reply) {
 
 func cmdConfigSet(c *Conn, args [][]byte, r engine.Reply) {
 	if len(args)%2 != 0 {
-		r.Err("ERR wrong number of arguments for 'config|set' command")
+		r.Err(engine.ErrSyntax)
 		return
 	}
 	var pairs []config.Pair

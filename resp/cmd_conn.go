@@ -71,8 +71,10 @@ func cmdSelect(c *Conn, args [][]byte, r engine.Reply) {
 func parseDB(arg []byte) (int, engine.Error) {
 	n, ok := engine.ParseInt(arg)
 	switch {
-	case !ok || n != int64(int32(n)):
+	case !ok:
 		return 0, engine.ErrNotInt
+	case n != int64(int32(n)):
+		return 0, "ERR value is out of range, value must between -2147483648 and 2147483647"
 	case n < 0:
 		return 0, engine.ErrDBRange
 	}

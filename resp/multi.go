@@ -163,7 +163,7 @@ func cmdExec(c *Conn, _ [][]byte, r engine.Reply) {
 		return
 	}
 	ex := &exec{steps: m.steps}
-	ex.resolve(c.db)
+	ex.resolve(c.db, s.lim.databases)
 	if e := c.execRefused(ex); e != "" {
 		r.Err(e)
 		return
@@ -204,7 +204,7 @@ func (c *Conn) execRefused(ex *exec) engine.Error {
 }
 
 // resolve gives every step its database and sees what kinds of steps there are.
-func (ex *exec) resolve(db int) {
+func (ex *exec) resolve(db, databases int) {
 	for i := range ex.steps {
 		st := &ex.steps[i]
 		st.db = db
@@ -214,7 +214,7 @@ func (ex *exec) resolve(db int) {
 			ex.writes = ex.writes || st.cmd.kind == kindWrite
 		case st.cmd.name == "select":
 			ex.session = true
-			if n, e := parseDB(st.args[1]); e == "" {
+			if n, e := parseDB(st.args[1]); e == "" && n < databases {
 				db = n
 			}
 		default:

@@ -67,7 +67,7 @@ var serverRows = []engine.Command{
 		},
 	},
 	{
-		Name: "role", Arity: 1, Flags: engine.NoScript | engine.Loading | engine.Stale | engine.Fast | engine.Conn, Cat: engine.CatDangerous,
+		Name: "role", Arity: 1, Flags: engine.NoScript | engine.Loading | engine.Stale | engine.Fast | engine.Conn, Cat: engine.CatAdmin | engine.CatDangerous,
 		Since: "2.8.12", Group: "server", Complexity: "O(1)",
 		Summary: "Return the role of the instance in the context of replication",
 	},
@@ -77,7 +77,7 @@ var serverRows = []engine.Command{
 		Summary: "A container for debugging commands",
 	},
 	{
-		Name: "lastsave", Arity: 1, Flags: engine.Loading | engine.Stale | engine.Fast | engine.Conn, Cat: engine.CatDangerous,
+		Name: "lastsave", Arity: 1, Flags: engine.Loading | engine.Stale | engine.Fast | engine.Conn, Cat: engine.CatAdmin | engine.CatDangerous,
 		Since: "1.0.0", Group: "server", Complexity: "O(1)",
 		Summary: "Get the UNIX time stamp of the last successful save to disk",
 		Tips:    []string{"nondeterministic_output"},
