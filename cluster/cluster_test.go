@@ -123,3 +123,44 @@ func checkLogs(t *testing.T, c *testCluster) {
 		}
 	}
 }
+
+// TURN.md's rule: a follower without waiting clients hears of a commit with the
+// next entry or heartbeat, not by a message of its own; one with waiting
+// clients hears at once.
+func TestCommitsRideOnOtherMessages(t *testing.T) {
+	c := newTestCluster(t, 40, 3, nil)
+	l := c.leader()
+	c.run(2 * time.Second) // nobody is eager any more
+	const writes = 200
+	before := l.n.sent
+	for range writes {
+		o := l.propose(fmt.Sprint("a", l.n.groups[1].seq))
+		c.until("applied", time.Second, func() bool { return o.applied == 1 })
+	}
+	got := l.n.sent - before
+	t.Logf("%d writes took %d messages to two followers", writes, got)
+	if got > writes*2*115/100+60 {
+		t.Errorf("commits travel alone")
+	}
+	f := c.node(l.i%3 + 1)
+	var waited time.Duration
+	for range 20 {
+		at := c.net.now
+		o := f.propose(fmt.Sprint("b", f.n.groups[1].seq))
+		c.until("applied", time.Second, func() bool { return o.applied == 1 })
+		waited += c.net.now - at
+	}
+	if mean := waited / 20; mean > 10*time.Millisecond {
+		t.Errorf("a write at a follower took %v; it must not wait for a heartbeat", mean)
+	}
+	other := c.node(f.i%3 + 1)
+	if other == l {
+		other = c.node(other.i%3 + 1)
+	}
+	at := c.net.now
+	r := other.read()
+	c.until("read", time.Second, func() bool { return r.done })
+	if took := c.net.now - at; took > 20*time.Millisecond || len(r.saw) != writes+20 {
+		t.Errorf("the first read at a quiet follower took %v and saw %d", took, len(r.saw))
+	}
+}

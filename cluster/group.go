@@ -11,6 +11,7 @@ import (
 
 	"go.etcd.io/raft/v3"
 	pb "go.etcd.io/raft/v3/raftpb"
+	"go.etcd.io/raft/v3/tracker"
 )
 
 // Limits given to raft. An append message carries up to 1 MiB (one entry may
@@ -36,6 +37,7 @@ type group struct {
 	role             raft.StateType
 	term, lead, vote uint64
 	commit           uint64
+	toldCommit       uint64 // commit index at the last Ready
 
 	applied     uint64
 	appliedTerm uint64 // term of the last applied entry
@@ -176,6 +178,9 @@ func (g *group) collect() bool {
 	for _, rs := range rd.ReadStates {
 		g.readConfirmed(rs)
 	}
+	g.refresh()
+	advanced := g.commit > g.toldCommit
+	g.toldCommit = g.commit
 	for _, m := range rd.Messages {
 		switch m.GetTo() {
 		case raft.LocalAppendThread:
@@ -183,11 +188,33 @@ func (g *group) collect() bool {
 		case raft.LocalApplyThread:
 			g.applies = append(g.applies, m)
 		default:
-			g.out = append(g.out, m)
+			if !advanced || !g.holdCommit(m) {
+				g.out = append(g.out, m)
+			}
 		}
 	}
-	g.refresh()
 	return true
+}
+
+// holdCommit: raft tells all followers of every commit with an empty append,
+// which doubles the messages of a write. A follower none of whose clients wait
+// hears of it soon enough with the next entries or heartbeat. Raft takes the
+// message for lost, which it can stand. Only the messages of a Ready in which
+// the commit index moved are held: others are probes that raft waits for.
+func (g *group) holdCommit(m *pb.Message) (hold bool) {
+	if m.GetType() != pb.MsgApp || len(m.GetEntries()) > 0 {
+		return false
+	}
+	if g.confWait != 0 || len(g.conf.GetVotersOutgoing()) > 0 {
+		return false // whoever leaves the group hears of it now or never
+	}
+	if p := g.n.peers[m.GetTo()]; p == nil || g.n.ticks < p.eagerUntil {
+		return false
+	}
+	g.rn.WithProgress(func(id uint64, _ raft.ProgressType, pr tracker.Progress) {
+		hold = hold || id == m.GetTo() && pr.State == tracker.StateReplicate
+	})
+	return hold
 }
 
 // send hands the collected messages to the links.

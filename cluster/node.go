@@ -33,6 +33,7 @@ type Node struct {
 	inbound   map[*Link]struct{} // accepted and proven
 
 	now       Instant
+	sent      uint64 // raft messages to peers
 	ticks     uint64
 	lastTick  time.Duration
 	ticking   bool

@@ -20,6 +20,8 @@ import (
 const (
 	redialMin = 20 * time.Millisecond
 	redialMax = time.Second
+
+	eagerTicks = 20
 )
 
 // peer is another member and the link this node dialled to it. The links it
@@ -34,6 +36,7 @@ type peer struct {
 	closed  bool
 
 	heardTick   uint64 // anything arrived from it
+	eagerUntil  uint64 // tick until which its clients are likely to wait for commits
 	incarnation uint64 // of its process, as last authenticated
 }
 
@@ -272,6 +275,7 @@ func (n *Node) sendRaft(g *group, m *pb.Message) {
 			g.unreachable(m.GetTo())
 		}
 	default:
+		n.sent++
 		if err := p.link.putRaft(g.id, m); err != nil {
 			n.fail(fmt.Errorf("group %d: encode %v: %w", g.id, m.GetType(), err))
 		}
@@ -325,8 +329,11 @@ func (n *Node) received(p *peer, t frameType, payload []byte) error {
 		if err := checkMessage(m, p.number, n.Number); err != nil {
 			return err
 		}
-		if m.GetType() == pb.MsgReadIndex && g.isLeader() && !g.leaderReady() {
-			return nil // see startRead; the follower asks again
+		if m.GetType() == pb.MsgReadIndex {
+			p.eagerUntil = n.ticks + eagerTicks
+			if g.isLeader() && !g.leaderReady() {
+				return nil // see startRead; the follower asks again
+			}
 		}
 		g.step(m)
 	case fForward:
@@ -334,6 +341,7 @@ func (n *Node) received(p *peer, t frameType, payload []byte) error {
 		if f.bad || inc == 0 || seq == 0 {
 			return fmt.Errorf("%w: forwarded proposal", errFrame)
 		}
+		p.eagerUntil = n.ticks + eagerTicks
 		g.take(term, forwarded{p.number, inc, seq, slices.Clone(f.b)})
 	case fRefuse:
 		term, inc, seq := f.u64(), f.u64(), f.u64()
