@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"bytes"
+
 	"github.com/laurocaetano/foxtail/engine/keyspace"
 )
 
@@ -130,17 +132,38 @@ const randomKeyTries = 100
 
 func (c *Call) randomKey() ([]byte, bool) {
 	space := c.e.dbs[c.db].space
-	if space == nil {
+	if space == nil || space.Len() == 0 {
 		return nil, false
 	}
 	for range randomKeyTries {
-		rec, ok := space.RandomKey(c.Rand().Uint64())
-		if !ok {
-			return nil, false
+		var rec record
+		if r := c.Rand().Uint64(); c.applying {
+			rec = keyAfter(space, r)
+		} else {
+			rec, _ = space.RandomKey(r)
 		}
 		if !c.e.due(rec, c.nowMs) {
 			return rec.Key(), true
 		}
 	}
 	return nil, false
+}
+
+// keyAfter picks the key at or after a random position in hash order. Unlike
+// Space.RandomKey it depends on no layout, so that every replica picks the
+// same; where hashes are equal it is the least key, as their order is no
+// replica's business.
+//
+// REQUIRES: space is not empty.
+func keyAfter(space *keyspace.Space, random uint64) (least record) {
+	found := false
+	visit := func(rec record) {
+		if !found || bytes.Compare(rec.Key(), least.Key()) < 0 {
+			least, found = rec, true
+		}
+	}
+	for cursor := random >> 32; !found; {
+		cursor = space.Scan(cursor, 1, visit) // 0 after the end: from the beginning
+	}
+	return least
 }

@@ -108,6 +108,7 @@ func (e *Engine) Apply(entry Entry, sink Sink) error {
 			r.fail(fmt.Sprintf("operation kind %d", kind))
 		}
 	}
+	r.data = nil
 	if r.err != nil {
 		return fmt.Errorf("entry %d: %w", entry.Index, r.err)
 	}
@@ -132,11 +133,22 @@ func (e *Engine) begin(entry Entry) {
 
 func (e *Engine) applyCommand(r *batchReader, sink Sink, op int) {
 	db, args := r.command(e.args[:0])
-	e.args = args[:0]
-	if r.err != nil {
-		return
+	if r.err == nil {
+		e.execute(db, args, sink.Reply(op), false)
 	}
-	e.execute(db, args, sink.Reply(op), false)
+	e.args = forget(args)
+}
+
+// roomKept is for how many arguments the engine keeps room between commands.
+const roomKept = 1024
+
+// forget empties a list for the next command and lets go of the entry's bytes.
+func forget[T any](list []T) []T {
+	if cap(list) > roomKept {
+		return nil
+	}
+	clear(list)
+	return list[:0]
 }
 
 // execute runs one command of an entry. What is no command of this table is

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -130,5 +131,36 @@ func TestExecWatch(t *testing.T) {
 	n.want("DEL b", ":1")
 	if got := exec(at, "b", "SET x 1"); got != "*-1 " {
 		t.Errorf("EXEC after SET and DEL of an absent key: %q", got)
+	}
+}
+
+// TestRandomKeyInExec checks that a RANDOMKEY among writes picks the same key
+// on a replica whose keyspace has grown in another way.
+func TestRandomKeyInExec(t *testing.T) {
+	a := newNode(t)
+	for i := range 5000 {
+		a.batch.Command(0, args("SET key:"+strconv.Itoa(i)+" v"))
+	}
+	a.apply()
+	for i := range 4900 {
+		a.batch.Command(0, args("DEL key:"+strconv.Itoa(i)))
+	}
+	a.apply()
+	b := newNode(t)
+	b.e = mustRestore(t, snapshotBytes(t, a.e))
+	seen := map[string]bool{}
+	for range 300 {
+		for _, n := range []*node{a, b} {
+			n.reply.out = n.reply.out[:0]
+			n.batch.Exec(0, nil, []Queued{{0, args("RANDOMKEY")}})
+			n.apply()
+		}
+		if string(a.reply.out) != string(b.reply.out) {
+			t.Fatalf("one picks %q, the other %q", a.reply.out, b.reply.out)
+		}
+		seen[string(a.reply.out)] = true
+	}
+	if len(seen) < 50 {
+		t.Errorf("300 draws of 100 keys gave only %d", len(seen))
 	}
 }

@@ -15,11 +15,13 @@ func (e *Engine) applyExec(r *batchReader, sink Sink, op int) {
 		db, args = r.command(args)
 		queued = append(queued, Queued{DB: db, Args: args[from:]})
 	}
-	e.keys, e.queued, e.args = watches[:0], queued[:0], args[:0]
-	if r.err != nil {
-		return
+	if r.err == nil {
+		e.exec(watches, queued, sink.Reply(op))
 	}
-	reply := sink.Reply(op)
+	e.keys, e.queued, e.args = forget(watches), forget(queued), forget(args)
+}
+
+func (e *Engine) exec(watches []Watch, queued []Queued, reply Reply) {
 	if !e.unchanged(watches) {
 		reply.NullArray()
 		return

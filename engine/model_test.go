@@ -127,7 +127,7 @@ func TestAgainstMap(t *testing.T) {
 		"SET k v", "SET k v", "GET k", "GET k", "DEL k", "APPEND k v", "INCR k", "SETEX k s v", "PEXPIRE k ms", "PERSIST k", "PTTL k",
 		"RENAME k k", "KEYS *",
 	}
-	rounds := 50_000
+	rounds := 20_000
 	if *long {
 		rounds = 2_000_000
 	}
