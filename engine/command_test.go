@@ -5,8 +5,9 @@ import (
 	"testing"
 )
 
-// notInOracle are commands that are newer than the reference server.
-var notInOracle = map[string]bool{}
+// notInOracle are commands that are newer than the reference server, or have
+// got another form since.
+var notInOracle = map[string]bool{"zrank": true, "zrevrank": true}
 
 func TestCommandRepliesMatchRedis(t *testing.T) {
 	o := newOracle(t, 3)

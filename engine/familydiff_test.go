@@ -114,6 +114,10 @@ func (f *family) command(r *rand.Rand) [][]byte {
 		case 1:
 			out = append(out, []byte("extra"))
 		case 2:
+			if f.name == "zset" { // 7.2 prints big doubles with fewer digits
+				out[i] = []byte([]string{"", "nan", "-1", "0", "abc", "inf", "1.5"}[r.IntN(7)])
+				break
+			}
 			out[i] = []byte([]string{"", "nan", "-1", "0", "9223372036854775808", "abc", "inf", "-9223372036854775808", "9223372036854775807", "1.5"}[r.IntN(10)])
 		case 3:
 			out[i] = []byte("string")
@@ -185,14 +189,14 @@ func (f *family) run(t *testing.T, proto int) {
 		history = append(history, fmt.Sprintf("%q", cmd))
 		got, want := both(cmd)
 		name := strings.ToLower(string(cmd[0]))
-		if f.skip[name] && !strings.HasPrefix(want, "-") {
+		if f.skip[name] && !strings.HasPrefix(want, "-") || notInOracle[name] && strings.HasPrefix(want, "-") {
 			continue
 		}
 		if group, ok := f.unordered[name]; ok {
 			got, want = sortReply(got, group), sortReply(want, group)
 		}
 		if got != want {
-			t.Fatalf("RESP%d, seed %d, command %d: %s\ngot  %q\nwant %q\nbefore:\n%s", proto, seed, i, history[len(history)-1], got, want,
+			t.Fatalf("RESP%d, seed %d, command %d: %s\ngot  %.900q\nwant %.900q\nbefore:\n%s", proto, seed, i, history[len(history)-1], got, want,
 				strings.Join(history[max(0, len(history)-12):len(history)-1], "\n"))
 		}
 	}
@@ -222,7 +226,7 @@ var familiesUnderTest = []family{
 		templates: []string{
 			"HSET K F_V+", "HSET K F_V", "HSETNX K F V", "HMSET K F_V+", "HGET K F", "HMGET K F+", "HDEL K F+", "HLEN K", "HSTRLEN K F",
 			"HINCRBY K F I", "HINCRBY K n I", "HINCRBYFLOAT K n D", "HINCRBYFLOAT K F D", "HKEYS K", "HVALS K", "HGETALL K", "HEXISTS K F",
-			"HRANDFIELD K [I [WITHVALUES]]", "HRANDFIELD K 100000 WITHVALUES|x", "HSCAN K 0 [MATCH f1*] COUNT 2000", "HSCAN K 0 COUNT|MATCH|x N",
+			"HRANDFIELD K [I]", "HRANDFIELD K I WITHVALUES", "HRANDFIELD K 100000 WITHVALUES|x", "HSCAN K 0 [MATCH f1*] COUNT 2000", "HSCAN K 0 COUNT|MATCH|x N",
 			"OBJECT ENCODING K", "TYPE K", "COPY K K", "RENAME K K",
 		},
 		unordered: map[string]int{"hgetall": 2, "hkeys": 1, "hvals": 1},
@@ -239,5 +243,29 @@ var familiesUnderTest = []family{
 		words:     map[string][]string{"n": {"1", "2", "3", "4", "-5", "70000", "3000000000", "-9223372036854775808", "8", "9"}},
 		unordered: map[string]int{"smembers": 1, "sinter": 1, "sunion": 1, "sdiff": 1, "spop": 1},
 		skip:      map[string]bool{"srandmember": true, "sscan": true},
+	},
+	{
+		name: "zset",
+		templates: []string{
+			"ZADD K S_F+", "ZADD K S_F", "ZADD K S_F+", "ZADD K [NX|XX|nx] [GT|LT] [CH] [INCR] S F", "ZADD K CH S_F+", "ZINCRBY K S F", "ZREM K F+",
+			"ZREMRANGEBYSCORE K B B", "ZREMRANGEBYRANK K I I", "ZREMRANGEBYLEX J L L", "ZADD J 0_F+", "ZREM J F", "ZCARD K", "ZSCORE K F", "ZMSCORE K F+", "ZRANK K F", "ZREVRANK K F",
+			"ZRANGE K I I [REV] [WITHSCORES]", "ZRANGE K 0 -1 WITHSCORES", "ZRANGE K B B BYSCORE [REV] [LIMIT I I] [WITHSCORES]",
+			"ZRANGE J L L BYLEX [REV] [LIMIT I I] [WITHSCORES]", "ZRANGE K B B [BYSCORE] LIMIT I I", "ZREVRANGE K I I [WITHSCORES]",
+			"ZRANGEBYSCORE K B B [WITHSCORES] [LIMIT I I]", "ZREVRANGEBYSCORE K B B [WITHSCORES] [LIMIT I I]", "ZRANGEBYLEX J L L [LIMIT I I]",
+			"ZREVRANGEBYLEX J L L [LIMIT I I]", "ZCOUNT K B B", "ZLEXCOUNT J L L", "ZRANGESTORE K K B B BYSCORE [REV] [LIMIT I I]", "ZRANGESTORE K K I I",
+			"ZPOPMIN K [N]", "ZPOPMAX K [N]", "ZPOPMIN K", "ZMPOP 1 K MIN|MAX [COUNT N]", "ZMPOP 2 K K min|max|mid [COUNT N]",
+			"ZUNION 2 K K [WEIGHTS S S] [AGGREGATE A] [WITHSCORES]", "ZINTER 2 K K [WEIGHTS S S] [AGGREGATE A] [WITHSCORES]", "ZDIFF 2 K K [WITHSCORES]",
+			"ZUNION N K+ WITHSCORES", "ZUNIONSTORE K 2 K K [WEIGHTS S S] [AGGREGATE A]", "ZINTERSTORE K 2 K K [AGGREGATE A]", "ZDIFFSTORE K 2 K K",
+			"ZINTERCARD 2 K K [LIMIT N]", "ZRANDMEMBER K [I]", "ZRANDMEMBER K I WITHSCORES", "ZSCAN K 0 COUNT 2000", "SADD set F+", "SPOP set 0", "ZUNION 2 K set WITHSCORES",
+			"ZINTERSTORE K 2 set K", "TYPE K", "COPY K K", "OBJECT ENCODING K",
+		},
+		words: map[string][]string{
+			"S": {"1", "2", "3", "-1", "0", "1.5", "-2.25", "inf", "-inf", "100", "4096", "0.5", "1e3", "10"},
+			"B": {"1", "(1", "2", "(2", "-inf", "+inf", "(inf", "3", "0", "1.5", "(1.5", "100", "-5"},
+			"L": {"-", "+", "[f1", "(f1", "[f", "(f9", "[2", "(2", "[f5", "[zz", "("},
+			"J": {"lex1", "lex2"}, // by member only where all scores are equal
+			"A": {"SUM", "MIN", "max", "x"},
+		},
+		skip: map[string]bool{"zrandmember": true, "zscan": true},
 	},
 }

@@ -5,9 +5,19 @@ import (
 	"math/bits"
 )
 
+// Odd words with as many ones as zeros, from wyhash: they keep the hash good
+// under a seed of small numbers.
+const (
+	hashWord0 = 0xa0761d6478bd642f
+	hashWord1 = 0xe7037ed1a0b428db
+	hashWord2 = 0x8ebc6af09c88c6e3
+	hashWord3 = 0x589965cc75374cc3
+)
+
 // hashField is a keyed hash of a field (the wyhash construction): without the
 // four secret words nobody can choose fields that collide.
-func hashField(seed *[4]uint64, b []byte) uint32 {
+func hashField(secret *[4]uint64, b []byte) uint32 {
+	seed := [4]uint64{secret[0] ^ hashWord0, secret[1] ^ hashWord1, secret[2] ^ hashWord2, secret[3] ^ hashWord3}
 	n := uint64(len(b))
 	state := seed[2] ^ mulFold(seed[2]^seed[0], seed[1])
 	var x, y uint64

@@ -45,7 +45,7 @@ type segment struct {
 }
 
 const (
-	segmentMax      = 64  // entries, unless depthMax is reached
+	segmentMax      = 64  // entries, unless dir must not grow
 	segmentJoin     = 32  // neighbours with fewer entries in sum become one
 	depthMax        = 26  // of the 32 bits of a hash
 	entryInlineMax  = 512 // longer entries lie outside of data
@@ -163,7 +163,9 @@ func (t *fieldTable) set(field, value []byte) bool {
 	s.index = append(s.index, 0)
 	copy(s.index[i+1:], s.index[i:])
 	s.index[i] = uint64(hash)<<32 | uint64(s.put(field, value))
-	for len(s.index) > segmentMax && s.depth < depthMax {
+	// Fields whose hashes begin alike, which without the seed is no more than
+	// chance, must not make dir grow beyond the number of fields.
+	for len(s.index) > segmentMax && s.depth < depthMax && 1<<(s.depth+1) <= t.count {
 		t.split(hash)
 		s = t.dir[t.place(hash)]
 	}

@@ -3,6 +3,7 @@ package engine
 import (
 	"encoding/binary"
 	"strconv"
+	"unsafe"
 )
 
 // A small collection is one blob: its number of elements (4 bytes, little
@@ -460,3 +461,6 @@ func elementSizeAt(b []byte) int {
 	}
 	return n + w
 }
+
+// stringBytes reads a string as bytes without a copy. They must not be written.
+func stringBytes(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }

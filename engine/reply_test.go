@@ -40,9 +40,9 @@ func (w *wireReply) Err(e Error)     { w.line('-', string(e)) }
 func (w *wireReply) Int(n int64)     { w.number(':', n) }
 
 func (w *wireReply) Double(f float64) {
-	s := strconv.FormatFloat(f, 'g', -1, 64)
-	if math.IsInf(f, 0) {
-		s = map[bool]string{true: "inf", false: "-inf"}[f > 0]
+	s := string(appendScore(nil, f))
+	if f == 0 && math.Signbit(f) {
+		s = "-0"
 	}
 	if w.proto == 3 {
 		w.line(',', s)

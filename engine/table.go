@@ -11,6 +11,7 @@ func families() [][]Command {
 		listRows,
 		hashRows,
 		setRows,
+		zsetRows,
 	}
 }
 

@@ -70,6 +70,8 @@ func kindOf(t Type) (valueKind, bool) {
 		return valueKind{encoding: listEncoding, encode: encodeList, decode: decodeList}, true
 	case TypeSet:
 		return valueKind{encoding: setEncoding, encode: encodeTable, decode: decodeTable}, true
+	case TypeZset:
+		return valueKind{encoding: zsetEncoding, encode: encodeZset, decode: decodeZset}, true
 	case TypeHash:
 		return valueKind{encoding: tableEncoding, encode: encodeTable, decode: decodeTable}, true
 	default:
