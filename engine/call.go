@@ -90,7 +90,13 @@ func (c *Call) notifyIn(db int, class NotifyClass, name string, key []byte) {
 
 // find looks a key up. One that is past its deadline is absent; a write
 // removes it on the way.
-func (c *Call) find(key []byte) (record, bool) { return c.findIn(c.db, key) }
+func (c *Call) find(key []byte) (record, bool) {
+	rec, found := c.findIn(c.db, key)
+	if c.cmd.Flags&ReadOnly != 0 {
+		c.e.stats.count(found)
+	}
+	return rec, found
+}
 
 func (c *Call) findIn(db int, key []byte) (record, bool) {
 	d := c.e.dbs[db]
@@ -115,7 +121,6 @@ func (c *Call) findIn(db int, key []byte) (record, bool) {
 // one, and WRONGTYPE has been answered.
 func (c *Call) Find(key []byte, t Type) (rec keyspace.Record, found, ok bool) {
 	rec, found = c.find(key)
-	c.e.count(found, c.applying)
 	if found && typeOf(rec) != t {
 		c.Err(ErrWrongType)
 		return rec, true, false
@@ -124,7 +129,10 @@ func (c *Call) Find(key []byte, t Type) (rec keyspace.Record, found, ok bool) {
 }
 
 // Exists reports whether there is such a key.
-func (c *Call) Exists(key []byte) bool { return c.existsIn(c.db, key) }
+func (c *Call) Exists(key []byte) bool {
+	_, found := c.find(key)
+	return found
+}
 
 func (c *Call) existsIn(db int, key []byte) bool {
 	_, found := c.findIn(db, key)
@@ -145,7 +153,6 @@ func (c *Call) GetString(key []byte) (value []byte, found, ok bool) {
 // peekString is GetString where another type counts as absent (MGET).
 func (c *Call) peekString(key []byte) ([]byte, bool) {
 	rec, found := c.find(key)
-	c.e.count(found, c.applying)
 	if !found || typeOf(rec) != TypeString {
 		return nil, false
 	}

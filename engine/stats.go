@@ -12,13 +12,11 @@ type counters struct {
 }
 
 // count notes a lookup by a read, as INFO's keyspace_hits and _misses do.
-func (e *Engine) count(found, applying bool) {
-	switch {
-	case applying:
-	case found:
-		e.stats.hits++
-	default:
-		e.stats.misses++
+func (s *counters) count(found bool) {
+	if found {
+		s.hits++
+	} else {
+		s.misses++
 	}
 }
 
