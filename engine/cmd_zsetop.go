@@ -112,7 +112,6 @@ func (c *Call) parseZop(i int, diff, store bool) (o zopOptions, ok bool) {
 func (c *Call) readSource(s *zsource, key []byte) bool {
 	s.weight = 1
 	rec, found := c.find(key)
-	c.e.count(found, c.applying)
 	switch {
 	case !found:
 		s.zset = zsetOf(rec, false)
