@@ -78,7 +78,7 @@ func (b *Batch) measure(next int) {
 	b.current = next + 1
 	b.timing = false
 	b.errors = s.stats.errors
-	if next >= 0 && s.clock != nil && s.timesThis(b.ops[next].cmd) {
+	if next >= 0 && s.clock != nil && timesThis(b.ops[next].cmd) {
 		b.timing = true
 		b.began = s.clock()
 	}

@@ -153,7 +153,7 @@ func (c *Conn) pushRead(sl slot, args [][]byte) {
 // view runs a read on the engine.
 func (s *Server) view(cmd *command, db int, args [][]byte, r engine.Reply) {
 	errors := s.stats.errors
-	if s.clock != nil && s.timesThis(cmd) {
+	if s.clock != nil && timesThis(cmd) {
 		began := s.clock()
 		s.engine().View(db, cmd.row, args, s.now.UnixMs, r)
 		s.took(cmd, int64(s.clock()-began), args, nil)
@@ -179,7 +179,7 @@ func (c *Conn) runSession(cmd *command, args [][]byte) {
 func (c *Conn) callSession(cmd *command, args [][]byte, r engine.Reply) {
 	s := c.srv
 	errors := s.stats.errors
-	if s.clock != nil && s.timesThis(cmd) {
+	if s.clock != nil && timesThis(cmd) {
 		began := s.clock()
 		cmd.run(c, args, r)
 		s.took(cmd, int64(s.clock()-began), args, c)

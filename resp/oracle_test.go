@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/laurocaetano/foxtail/engine"
 )
 
 // oracle is a redis-server of its own; the test is skipped without one.
@@ -102,7 +104,7 @@ func TestCommandLikeRedis(t *testing.T) {
 		redis.do("HELLO", proto)
 		c.do("HELLO", proto)
 		h.srv.table.each(func(cmd *command) {
-			if cmd.row.Sub != nil {
+			if cmd.row.Sub != nil || isNewer(cmd.row) {
 				return // the sets of subcommands differ
 			}
 			for _, what := range []string{"INFO", "DOCS"} {
@@ -121,6 +123,15 @@ func TestCommandLikeRedis(t *testing.T) {
 	if compared < 100 {
 		t.Errorf("only %d answers were compared", compared)
 	}
+}
+
+// isNewer: the row is that of 7.2, and the oracle may be a 7.0.
+func isNewer(row *engine.Command) bool {
+	newer := strings.HasPrefix(row.Since, "7.2")
+	for _, h := range row.History {
+		newer = newer || strings.HasPrefix(h[0], "7.2")
+	}
+	return newer
 }
 
 // TestErrorsLikeRedis: session commands refuse what Redis refuses, in its words.

@@ -16,7 +16,6 @@ type stats struct {
 	queryLimit    uint64
 	outputLimit   uint64
 	batches       uint64
-	calls         uint64 // of any cheap command, to choose the sample
 
 	// A ring of rates, one per sample period.
 	ops, in, out ring
@@ -67,7 +66,7 @@ func (s *stats) sample(now time.Duration) {
 func (s *Server) resetStats() {
 	s.stats = stats{errorCodes: map[string]*uint64{}, sampledAt: s.now.Mono}
 	s.table.each(func(c *command) {
-		c.calls, c.rejected, c.failed, c.timedCalls, c.timedNs = 0, 0, 0, 0, 0
+		c.calls, c.rejected, c.failed, c.runs, c.timedCalls, c.timedNs = 0, 0, 0, 0, 0, 0
 		c.latency = histogram{}
 	})
 	s.engine().ResetStats()
@@ -78,12 +77,9 @@ func (s *Server) resetStats() {
 const sampleEvery = 16
 
 // timesThis decides whether a call is timed.
-func (s *Server) timesThis(cmd *command) bool {
-	if !cmd.cheap {
-		return true
-	}
-	s.stats.calls++
-	return s.stats.calls%sampleEvery == 0
+func timesThis(cmd *command) bool {
+	cmd.runs++
+	return !cmd.cheap || cmd.runs%sampleEvery == 1
 }
 
 // took notes the time of one call. args may be nil where they are no longer

@@ -3,6 +3,7 @@ package resp
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"sort"
 	"strings"
 
@@ -27,6 +28,7 @@ type command struct {
 	cheap bool
 
 	calls, rejected, failed uint64
+	runs                    uint64 // to choose the sample
 	timedCalls, timedNs     uint64
 	latency                 histogram
 }
@@ -67,8 +69,11 @@ func newTable() (*table, error) {
 }
 
 func (t *table) add(row *engine.Command, handlers map[string]handler) error {
-	if t.byName[row.Name] != nil {
-		return fmt.Errorf("command %s has two rows", row.Name)
+	if other := t.byName[row.Name]; other != nil {
+		if other.subs == nil || row.Sub == nil {
+			return fmt.Errorf("command %s has two rows", row.Name)
+		}
+		return other.merge(row, handlers)
 	}
 	c, err := newCommand(row, row.Name, handlers)
 	if err != nil {
@@ -76,6 +81,28 @@ func (t *table) add(row *engine.Command, handlers map[string]handler) error {
 	}
 	t.byName[row.Name] = c
 	t.list = append(t.list, c)
+	return nil
+}
+
+// merge adds the session's subcommands to a container of the engine's: MEMORY
+// USAGE is a read of the data, MEMORY HELP is not.
+func (c *command) merge(row *engine.Command, handlers map[string]handler) error {
+	joined := *c.row
+	joined.Sub = slices.Clone(c.row.Sub)
+	for i := range row.Sub {
+		sub := &row.Sub[i]
+		if c.subs[sub.Name] != nil {
+			continue // the engine's own HELP, say
+		}
+		sub.Parent = c.row
+		s, err := newCommand(sub, c.name+"|"+sub.Name, handlers)
+		if err != nil {
+			return err
+		}
+		c.subs[sub.Name] = s
+		joined.Sub = append(joined.Sub, *sub)
+	}
+	c.row = &joined
 	return nil
 }
 
