@@ -99,7 +99,9 @@ type Config struct {
 	TickMs, ElectionTicks, HeartbeatTicks, HoldMs int
 	NoFastFailover                                bool // wait out the election timeout even if the leader's process died
 
-	SnapshotBytes int64 // log bytes after which a snapshot is due
+	SnapshotBytes int64       // log bytes after which a snapshot is due
+	TailEntries   uint64      // kept in the log behind a snapshot, for followers that are a little behind
+	WAL           wal.Options // Rand is the node's own
 
 	Rand       *rand.Rand
 	Log        *slog.Logger
@@ -129,6 +131,9 @@ func (c *Config) setDefaults() error {
 	}
 	if c.SnapshotBytes == 0 {
 		c.SnapshotBytes = 64 << 20
+	}
+	if c.TailEntries == 0 {
+		c.TailEntries = 4096
 	}
 	switch {
 	case c.NewStateMachine == nil, c.Rand == nil, c.Background == nil:

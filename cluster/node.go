@@ -90,7 +90,9 @@ func (n *Node) openDisk() (err error) {
 		n.snaps, damaged, err = wal.OpenSnaps(wal.NewMemFS(), "snapshots", n.cfg.Rand.Uint64)
 		return err
 	}
-	if n.log, _, err = wal.Open(n.cfg.FS, n.cfg.Dir, wal.Options{Rand: n.cfg.Rand.Uint64}); err != nil {
+	opt := n.cfg.WAL
+	opt.Rand = n.cfg.Rand.Uint64
+	if n.log, _, err = wal.Open(n.cfg.FS, n.cfg.Dir, opt); err != nil {
 		return err
 	}
 	if n.snaps, damaged, err = wal.OpenSnaps(n.cfg.FS, n.cfg.Dir, n.cfg.Rand.Uint64); err != nil {

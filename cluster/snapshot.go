@@ -21,10 +21,6 @@ const (
 	snapshotHeaderSize = 9
 )
 
-// The log behind a snapshot is kept for so many entries more, for followers
-// that are a little behind.
-const tailEntries = 4096
-
 // snapshots is when and how a group's log is cut.
 type snapshots struct {
 	logBytes   int64  // applied since the newest snapshot
@@ -172,8 +168,8 @@ func (g *group) cutLog(info wal.SnapInfo, logBytes int64) error {
 	}
 	g.snapIndex, g.snapBytes = info.Index, info.FileBytes
 	g.logBytes -= logBytes
-	if info.Index > tailEntries {
-		if err := log.Compact(g.id, info.Index-tailEntries); err != nil {
+	if tail := g.n.cfg.TailEntries; info.Index > tail {
+		if err := log.Compact(g.id, info.Index-tail); err != nil {
 			return err
 		}
 	}
