@@ -6,12 +6,10 @@
 package main
 
 import (
-	"context"
 	cryptorand "crypto/rand"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -31,7 +29,7 @@ import (
 	"github.com/laurocaetano/foxtail/engine"
 	"github.com/laurocaetano/foxtail/resp"
 	"github.com/laurocaetano/foxtail/resp/config"
-	demonstration "github.com/laurocaetano/foxtail/resp/demo"
+	"github.com/laurocaetano/foxtail/resp/demo"
 	"github.com/laurocaetano/foxtail/resp/reactor"
 	"github.com/laurocaetano/foxtail/resp/wire"
 )
@@ -39,48 +37,19 @@ import (
 // version is Foxtail's own; clients are told the Redis version it follows.
 const version = "0.1.0"
 
-const usage = `Foxtail: Redis' protocol, Raft's guarantees.
-
-Run a node:
-  foxtail [FILE.conf] [--directive value ...]
-      directives as in redis.conf; FOXTAIL_<DIRECTIVE> in the environment works too
-
-  foxtail                                    a durable node on 127.0.0.1:6379, data in ./foxtail-data
-  foxtail --appendonly no                    the same in memory only
-  foxtail --bind 0.0.0.0 --requirepass X     reachable by others
-  foxtail --join HOST:PORT                   a further node of the cluster that HOST:PORT is in
-
-Often used directives:
-  --port 6379            clients           --dir ./foxtail-data        the log and snapshots
-  --bind 127.0.0.1 -::1  addresses         --appendonly yes|no         log on disk, or in memory
-  --cluster-port         peers (port       --appendfsync always|everysec|no
-                         + 10000)          --requirepass PASSWORD
-  --cluster-announce-ip, -port, -bus-port  where others reach this node
-  --loglevel debug|notice|warning          --logfile FILE
-
-Try a cluster on this machine:
-  foxtail demo [--nodes 3] [--port 7001]
-
-Look after one, with redis-cli on any node:
-  RAFT INFO, RAFT SERVER LIST, RAFT SERVER REMOVE ID, RAFT TRANSFER [ID], RAFT SNAPSHOT NOW
-
-  foxtail check [DIR]    verifies a stopped node's data directory
-  foxtail --version
-`
-
 func main() { os.Exit(run(os.Args[1:])) }
 
 func run(args []string) int {
 	if len(args) > 0 {
 		switch args[0] {
 		case "--help", "-h", "help":
-			fmt.Print(usage)
+			fmt.Print(config.Usage)
 			return 0
 		case "--version", "-v", "version":
 			fmt.Println("foxtail", version)
 			return 0
 		case "demo":
-			return demo(args[1:])
+			return demo.Command(args[1:])
 		case "check":
 			return check(args[1:])
 		case "serve":
@@ -583,8 +552,7 @@ func isAdmin(words []string, command string, more ...int) bool {
 	return strings.EqualFold(strings.Join(words[:len(want)], " "), command)
 }
 
-// addServer admits a node that will be started at HOST:PORT (clients), with
-// PORT + 10000 for its peers, or HOST:PORT@PEERPORT.
+// addServer admits a node that will be started.
 func (db *database) addServer(words []string, told func(error)) {
 	req := cluster.JoinRequest{NodeID: words[0]}
 	if len(words) == 3 {
@@ -594,18 +562,9 @@ func (db *database) addServer(words []string, told func(error)) {
 		}
 		req.NonVoter = true
 	}
-	addr, bus, hasBus := strings.Cut(words[1], "@")
-	host, port, err := net.SplitHostPort(addr)
-	if err == nil {
-		req.Addr.Host = host
-		req.Addr.Port, err = strconv.Atoi(port)
-		req.Addr.BusPort = req.Addr.Port + 10000
-	}
-	if err == nil && hasBus {
-		req.Addr.BusPort, err = strconv.Atoi(bus)
-	}
-	if err != nil {
-		told(fmt.Errorf("the address must be HOST:PORT or HOST:PORT@PEERPORT: %w", err))
+	var err error
+	if req.Addr, err = cluster.ParseAddr(words[1]); err != nil {
+		told(err)
 		return
 	}
 	db.node.Admit(req, func(_ cluster.JoinTicket, err error) { told(err) })
@@ -705,36 +664,6 @@ func (db *database) mayStop(now time.Duration) bool {
 	return db.stopping && (db.node == nil || db.node.ShutDown() || now >= db.stopBy)
 }
 
-// demo runs a cluster of child processes on this machine until it is
-// interrupted.
-func demo(args []string) int {
-	flags := flag.NewFlagSet("foxtail demo", flag.ContinueOnError)
-	nodes := flags.Int("nodes", 3, "number of nodes")
-	port := flags.Int("port", 7001, "the first node's port; the others follow")
-	dir := flags.String("dir", "", "where the nodes keep their data (default: a temporary directory, removed at the end)")
-	if err := flags.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			return 0
-		}
-		return 2
-	}
-	if *nodes < 1 || *nodes > 9 || *port < 1 || *port+*nodes > 55535 || flags.NArg() > 0 {
-		fmt.Fprintln(os.Stderr, "foxtail demo: 1 to 9 nodes, and ports with room for port + 10000")
-		return 2
-	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	exe, err := os.Executable()
-	if err == nil {
-		err = demonstration.Run(ctx, os.Stdout, exe, *nodes, *port, *dir)
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "foxtail demo:", err)
-		return 1
-	}
-	return 0
-}
-
 // check verifies a data directory whose node is stopped.
 func check(args []string) int {
 	dir := "./foxtail-data"
@@ -746,30 +675,9 @@ func check(args []string) int {
 		fmt.Fprintln(os.Stderr, "foxtail check:", err)
 		return 1
 	}
-	printReport(report)
+	fmt.Print(report)
 	if report.Damaged() {
 		return 1
 	}
 	return 0
-}
-
-func printReport(r *wal.Report) {
-	for _, s := range r.Segments {
-		fmt.Printf("%s: %d records, %d entries, %d of %d bytes used\n", s.File, s.Records, s.Entries, s.Used, s.Size)
-	}
-	for _, s := range r.Snapshots {
-		if s.Err != nil {
-			fmt.Printf("%s: %v\n", s.File, s.Err)
-		} else {
-			fmt.Printf("%s: good\n", s.File)
-		}
-	}
-	if r.TornFile != "" {
-		fmt.Printf("%s: an unfinished append at offset %d, which the next start cuts off\n", r.TornFile, r.TornOffset)
-	}
-	if r.LogError != nil {
-		fmt.Println(r.LogError)
-	} else if !r.Damaged() {
-		fmt.Println("no damage")
-	}
 }

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/laurocaetano/foxtail/cluster/wal"
@@ -39,6 +40,25 @@ func (a Addr) Bus() string { return net.JoinHostPort(a.Host, strconv.Itoa(a.BusP
 
 // Client is the address that clients dial.
 func (a Addr) Client() string { return net.JoinHostPort(a.Host, strconv.Itoa(a.Port)) }
+
+// ParseAddr reads HOST:PORT@BUSPORT. Without the last part peers are at PORT +
+// 10000.
+func ParseAddr(s string) (a Addr, err error) {
+	client, bus, hasBus := strings.Cut(s, "@")
+	host, port, err := net.SplitHostPort(client)
+	if err == nil {
+		a.Host = host
+		a.Port, err = strconv.Atoi(port)
+		a.BusPort = a.Port + 10000
+	}
+	if err == nil && hasBus {
+		a.BusPort, err = strconv.Atoi(bus)
+	}
+	if err != nil {
+		return a, fmt.Errorf("the address must be HOST:PORT or HOST:PORT@BUSPORT: %w", err)
+	}
+	return a, nil
+}
 
 // Socket is a non-blocking byte stream; the reactor's connections and the
 // simulator's have this shape.

@@ -132,3 +132,27 @@ func IsDamage(err error) bool {
 	var d *DamageError
 	return errors.As(err, &d)
 }
+
+// String tells it line by line.
+func (r *Report) String() string {
+	var b strings.Builder
+	for _, s := range r.Segments {
+		fmt.Fprintf(&b, "%s: %d records, %d entries, %d of %d bytes used\n", s.File, s.Records, s.Entries, s.Used, s.Size)
+	}
+	for _, s := range r.Snapshots {
+		if s.Err != nil {
+			fmt.Fprintf(&b, "%s: %v\n", s.File, s.Err)
+			continue
+		}
+		fmt.Fprintf(&b, "%s: group %d up to entry %d, good\n", s.File, s.Info.Group, s.Info.Index)
+	}
+	if r.TornFile != "" {
+		fmt.Fprintf(&b, "%s: an unfinished append at offset %d, which the next start cuts off\n", r.TornFile, r.TornOffset)
+	}
+	if r.LogError != nil {
+		fmt.Fprintln(&b, r.LogError)
+	} else if !r.Damaged() {
+		fmt.Fprintln(&b, "no damage")
+	}
+	return b.String()
+}

@@ -4,11 +4,13 @@ package demo
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"net"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -18,6 +20,35 @@ import (
 
 	"github.com/laurocaetano/foxtail/resp/wire"
 )
+
+// Command runs `foxtail demo` until it is interrupted and returns the exit code.
+func Command(args []string) int {
+	flags := flag.NewFlagSet("foxtail demo", flag.ContinueOnError)
+	nodes := flags.Int("nodes", 3, "number of nodes")
+	port := flags.Int("port", 7001, "the first node's port; the others follow")
+	dir := flags.String("dir", "", "where the nodes keep their data (default: a temporary directory, removed at the end)")
+	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return 0
+		}
+		return 2
+	}
+	if *nodes < 1 || *nodes > 9 || *port < 1 || *port+*nodes > 55535 || flags.NArg() > 0 {
+		fmt.Fprintln(os.Stderr, "foxtail demo: 1 to 9 nodes, and ports with room for port + 10000")
+		return 2
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	exe, err := os.Executable()
+	if err == nil {
+		err = Run(ctx, os.Stdout, exe, *nodes, *port, *dir)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "foxtail demo:", err)
+		return 1
+	}
+	return 0
+}
 
 // Run starts nodes on consecutive ports from port, all run by the program exe,
 // says on out how to talk to them, and stops them when ctx ends. dir is where
