@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"bytes"
+	"errors"
 	"flag"
 	"fmt"
 	"net"
@@ -78,6 +79,61 @@ func TestSessions(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A snapshot and a restore between every two commands change nothing: all that
+// matters is in the snapshot. Nor may they change the snapshot itself.
+func TestSessionsRestoredBetweenCommands(t *testing.T) {
+	for _, f := range sessions(t) {
+		t.Run(filepath.Base(f.Name), func(t *testing.T) {
+			b := script.NewBare(1, func(e *engine.Engine) (*engine.Engine, error) {
+				fresh, err := reopen(e)
+				if err == nil && !bytes.Equal(snapshot(t, e), snapshot(t, fresh)) {
+					err = errors.New("the snapshot of a restored engine is another one")
+				}
+				return fresh, err
+			})
+			rep, err := f.Run(b, script.Options{Bare: true, Between: b.Reopen})
+			report(t, rep, err)
+		})
+	}
+}
+
+// Two engines that get the same entries give the same replies (Bare sees to
+// that) and end in the same state, although one of them was restored from
+// snapshots on the way.
+func TestSessionsOnTwoEngines(t *testing.T) {
+	for _, f := range sessions(t) {
+		t.Run(filepath.Base(f.Name), func(t *testing.T) {
+			b := script.NewBare(2, reopen)
+			steps := 0
+			rep, err := f.Run(b, script.Options{Bare: true, Between: func() error {
+				if steps++; steps%7 != 0 {
+					return nil
+				}
+				fresh, err := reopen(b.Engines()[1])
+				if err == nil {
+					b.Engines()[1] = fresh
+				}
+				return err
+			}})
+			report(t, rep, err)
+			if e := b.Engines(); !bytes.Equal(snapshot(t, e[0]), snapshot(t, e[1])) {
+				t.Error("the engines' snapshots differ")
+			}
+		})
+	}
+}
+
+func snapshot(t *testing.T, e *engine.Engine) []byte {
+	t.Helper()
+	s := e.Snapshot()
+	defer s.Release()
+	var b bytes.Buffer
+	if _, err := s.WriteTo(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
 }
 
 // What redis-server answers is what the scripts say, where it is installed.
