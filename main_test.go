@@ -5,13 +5,22 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/laurocaetano/foxtail/cluster/acceptance/harness"
 	"github.com/laurocaetano/foxtail/engine/script"
 	"github.com/laurocaetano/foxtail/resp"
+	"github.com/laurocaetano/foxtail/resp/config"
 	"github.com/laurocaetano/foxtail/resp/wire"
 )
 
@@ -219,5 +228,233 @@ func TestCommandTableIsWhole(t *testing.T) {
 	count, list, all := ask("COMMAND", "COUNT").Int, ask("COMMAND", "LIST"), ask("COMMAND")
 	if int(count) != len(list.Elems) || len(list.Elems) != len(all.Elems) || count < 100 {
 		t.Errorf("COMMAND COUNT %d, LIST %d, COMMAND %d", count, len(list.Elems), len(all.Elems))
+	}
+}
+
+// What follows is lint: go test ./... is the one command to know.
+
+// goFiles are the parsed sources of the module, by path.
+func goFiles(t *testing.T) (*token.FileSet, map[string]*ast.File) {
+	t.Helper()
+	fset, files := token.NewFileSet(), map[string]*ast.File{}
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && len(path) > 1 && strings.HasPrefix(d.Name(), "."):
+			return filepath.SkipDir
+		case d.IsDir() || !strings.HasSuffix(path, ".go"):
+			return nil
+		}
+		files[path], err = parser.ParseFile(fset, path, nil, parser.ParseComments)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fset, files
+}
+
+func TestSourcesAreFormattedAndVetted(t *testing.T) {
+	tools := [][]string{{"gofmt", "-l", "."}, {"go", "vet", "./..."}}
+	if *long {
+		tools = append(tools, []string{"go", "tool", "staticcheck", "./..."})
+	}
+	for _, tool := range tools {
+		if out, err := exec.Command(tool[0], tool[1:]...).CombinedOutput(); err != nil || len(out) > 0 {
+			t.Errorf("%s: %v\n%s", strings.Join(tool, " "), err, out)
+		}
+	}
+}
+
+// Limits of size. What outgrows them holds two ideas.
+const (
+	fileLinesMax     = 700
+	functionLinesMax = 100
+)
+
+func TestSourcesAreShort(t *testing.T) {
+	fset, files := goFiles(t)
+	for path, f := range files {
+		if n := fset.Position(f.FileEnd).Line; n > fileLinesMax {
+			t.Errorf("%s has %d lines, at most %d", path, n, fileLinesMax)
+		}
+		for _, d := range f.Decls {
+			fn, ok := d.(*ast.FuncDecl)
+			if !ok {
+				continue
+			}
+			if n := fset.Position(fn.End()).Line - fset.Position(fn.Pos()).Line + 1; n > functionLinesMax {
+				t.Errorf("%s: %s has %d lines, at most %d", path, fn.Name.Name, n, functionLinesMax)
+			}
+		}
+	}
+}
+
+func TestPackagesSayWhatTheyAre(t *testing.T) {
+	_, files := goFiles(t)
+	said := map[string]bool{}
+	for path, f := range files {
+		dir := filepath.Dir(path)
+		said[dir] = said[dir] || f.Doc != nil && !strings.HasSuffix(path, "_test.go")
+	}
+	for dir, ok := range said {
+		if !ok {
+			t.Errorf("%s: no package comment", dir)
+		}
+	}
+}
+
+// Imports point one way. Each rule says what packages below a path may not
+// need, directly or through others, and what they may not import themselves.
+var importRules = []struct {
+	below           string
+	needs, mentions []string
+}{
+	{"engine", []string{"/cluster", "/resp", "/bench", "go.etcd.io/", "tidwall/redcon", "net", "log"}, []string{"os", "syscall", "crypto/rand", "unsafe"}},
+	{"cluster", []string{"/engine", "/resp", "/bench", "tidwall/"}, nil},
+	{"resp", []string{"/cluster", "/bench", "go.etcd.io/"}, nil},
+	{"resp/reactor", []string{"/engine", "/cluster", "/resp/wire", "/resp/config", "tidwall/"}, nil},
+	{"bench", []string{"/engine", "/cluster"}, nil},
+}
+
+// testSupport are packages that only tests import.
+var testSupport = []string{"engine/script", "cluster/acceptance"}
+
+func TestImportsPointOneWay(t *testing.T) {
+	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}}|{{join .Imports " "}}|{{join .Deps " "}}`, "./...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const module = "github.com/laurocaetano/foxtail"
+	seen := 0
+	for line := range strings.Lines(string(out)) {
+		parts := strings.Split(strings.TrimSpace(line), "|")
+		pkg := strings.TrimPrefix(strings.TrimPrefix(parts[0], module), "/")
+		if below(pkg, testSupport...) {
+			continue
+		}
+		for _, rule := range importRules {
+			if !below(pkg, rule.below) {
+				continue
+			}
+			seen++
+			forbid(t, pkg, module, strings.Fields(parts[1]), rule.mentions)
+			forbid(t, pkg, module, strings.Fields(parts[2]), rule.needs)
+			for _, s := range testSupport {
+				forbid(t, pkg, module, strings.Fields(parts[2]), []string{"/" + s})
+			}
+		}
+	}
+	if seen < 5 {
+		t.Errorf("the rules cover %d packages only", seen)
+	}
+}
+
+func below(pkg string, dirs ...string) bool {
+	for _, d := range dirs {
+		if pkg == d || strings.HasPrefix(pkg, d+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+// forbid reports imports that a pattern names: "/x" is a directory of the
+// module, "x/" a prefix or an element of others, "x" the package itself.
+func forbid(t *testing.T, pkg, module string, imports, patterns []string) {
+	t.Helper()
+	for _, p := range patterns {
+		for _, imp := range imports {
+			switch {
+			case strings.HasPrefix(p, "/"):
+				if !below(strings.TrimPrefix(imp, module), p) {
+					continue
+				}
+			case strings.Contains(p, "/"):
+				if !strings.Contains(imp+"/", p) {
+					continue
+				}
+			case imp != p:
+				continue
+			}
+			t.Errorf("%s must not depend on %s", pkg, imp)
+		}
+	}
+}
+
+// clocks and dice: the log carries time and randomness, so replicas agree.
+var nondeterministic = map[string][]string{
+	"time":         {"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "NewTimer", "NewTicker", "Tick"},
+	"math/rand":    {"*"},
+	"math/rand/v2": {"Int", "IntN", "Int32", "Int32N", "Int64", "Int64N", "Uint32", "Uint32N", "Uint64", "Uint64N", "Uint", "UintN", "N", "Float32", "Float64", "NormFloat64", "ExpFloat64", "Perm", "Shuffle"},
+}
+
+func TestNoClockNoDice(t *testing.T) {
+	fset, files := goFiles(t)
+	checked := 0
+	for path, f := range files {
+		dir := filepath.ToSlash(filepath.Dir(path))
+		if strings.HasSuffix(path, "_test.go") || below(dir, testSupport...) || !below(dir, "engine", "cluster") || below(dir, "cluster/wal") {
+			continue
+		}
+		checked++
+		names := map[string][]string{}
+		for _, imp := range f.Imports {
+			p := strings.Trim(imp.Path.Value, `"`)
+			name := filepath.Base(strings.TrimSuffix(p, "/v2"))
+			if imp.Name != nil {
+				name = imp.Name.Name
+			}
+			if bad := nondeterministic[p]; bad != nil {
+				names[name] = bad
+			}
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			sel, ok := n.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			if x, ok := sel.X.(*ast.Ident); ok && x.Obj == nil {
+				if bad := names[x.Name]; slices.Contains(bad, sel.Sel.Name) || slices.Contains(bad, "*") {
+					t.Errorf("%s: %s.%s", fset.Position(sel.Pos()), x.Name, sel.Sel.Name)
+				}
+			}
+			return true
+		})
+	}
+	if checked < 20 {
+		t.Errorf("only %d files were checked", checked)
+	}
+}
+
+var (
+	readmeFlag = regexp.MustCompile(`(?:^|[ \x60(])--([a-z][a-z-]+)`)
+	readmePath = regexp.MustCompile("(?:\\]\\(|`)((?:engine|resp|cluster|bench|\\.ci)/[A-Za-z0-9_./-]*)")
+)
+
+// notDirectives are flags in the README that are not the server's directives.
+var notDirectives = []string{"version", "help", "nodes"}
+
+// What the README names is there.
+func TestReadmeIsTrue(t *testing.T) {
+	text, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := config.New()
+	known := map[string]bool{}
+	for _, p := range cfg.Get(func(string) bool { return true }) {
+		known[p.Name] = true
+	}
+	for _, m := range readmeFlag.FindAllSubmatch(text, -1) {
+		if name := string(m[1]); !known[name] && !slices.Contains(notDirectives, name) {
+			t.Errorf("--%s is no directive", name)
+		}
+	}
+	for _, m := range readmePath.FindAllSubmatch(text, -1) {
+		if _, err := os.Stat(string(m[1])); err != nil {
+			t.Error(err)
+		}
 	}
 }
