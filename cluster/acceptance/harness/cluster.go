@@ -112,8 +112,8 @@ func (n *Node) Members() ([]Member, error) {
 				m.Addr = text
 			case "leader":
 				m.Leader = text == "true"
-			case "suffrage":
-				m.Voter = text == "voter"
+			case "role":
+				m.Voter = text != "learner"
 			}
 		}
 		if m.ID == "" || m.Addr == "" {
