@@ -97,6 +97,10 @@ func cmdWatch(c *Conn, args [][]byte, r engine.Reply) {
 		r.Err(errWatchInside)
 		return
 	}
+	if c.srv.loading { // Redis allows it; here there is no log yet to watch
+		r.Err(errLoading)
+		return
+	}
 	ticket, now := c.srv.replica.Read()
 	if now {
 		watchKeys(c, args, r)
