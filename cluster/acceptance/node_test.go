@@ -23,6 +23,7 @@ func TestNodesJoinUnderLoad(t *testing.T) {
 			}
 		}
 	}
+	c.WaitVoters(3)
 	l.waitProgress(50)
 	l.end(c.Nodes[2])
 }

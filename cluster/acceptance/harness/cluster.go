@@ -14,18 +14,19 @@ type Cluster struct {
 }
 
 // Start runs n nodes, the second and further ones joining the first, and waits
-// until all are voters and answer.
+// until all answer and as many vote as makes an odd number.
 func Start(t testing.TB, n int, args ...string) *Cluster {
 	t.Helper()
 	c := &Cluster{t: t}
 	for range n {
 		c.Add(args...)
 	}
+	c.WaitVoters(n - (n+1)%2)
 	return c
 }
 
-// Add starts one more node that joins the first one, and waits until it is a
-// voter.
+// Add starts one more node that joins the first one, and waits until it
+// answers. It gets its vote when that makes the voters odd in number.
 func (c *Cluster) Add(args ...string) *Node {
 	c.t.Helper()
 	n := NewNode(c.t, fmt.Sprintf("node %d", len(c.Nodes)+1), args...)
@@ -35,7 +36,6 @@ func (c *Cluster) Add(args ...string) *Node {
 	c.Nodes = append(c.Nodes, n)
 	n.Start()
 	n.WaitReady()
-	c.WaitVoters(len(c.Nodes))
 	return n
 }
 
