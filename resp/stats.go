@@ -72,8 +72,8 @@ func (s *Server) resetStats() {
 	s.engine().ResetStats()
 }
 
-// One in sampleEvery calls of a cheap command is timed. Reading the clock twice
-// costs about 60 ns here, a GET some 200; what is not cheap is always timed.
+// One in sampleEvery calls of a cheap command is timed, which adds some 6 ns to a
+// GET of 90 (BenchmarkPipeline). What is not cheap is always timed.
 const sampleEvery = 16
 
 // timesThis decides whether a call is timed.
