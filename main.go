@@ -108,7 +108,7 @@ func serve(cfg *config.Config) error {
 	if err != nil {
 		return err
 	}
-	db.machine = newMachine(db, engine.New(db.engineOptions()))
+	db.machine = newMachine(db, engine.New(engine.DefaultOptions()))
 	db.server, err = resp.NewServer(resp.Options{
 		Config: cfg, Engine: func() *engine.Engine { return db.machine.engine }, Replica: replica{db}, Log: log,
 		Rand: rand.New(rand.NewChaCha8(seed)), Clock: func() time.Duration { return time.Since(db.started) },
@@ -318,10 +318,6 @@ func (db *database) background(work, done func()) {
 	}()
 }
 
-func (db *database) engineOptions() engine.Options {
-	return engine.Options{Databases: int(db.cfg.Int("databases")), StringBytesMax: db.cfg.Int("proto-max-bulk-len")}
-}
-
 // open makes the node of what the data directory holds, beside the loop, which
 // answers -LOADING meanwhile.
 func (db *database) open() {
@@ -420,7 +416,7 @@ func (m *machine) Snapshot() (cluster.Snapshot, error) { return m.engine.Snapsho
 
 // Restore implements cluster.StateMachine.
 func (m *machine) Restore(r io.Reader) (commit func(), err error) {
-	e, err := engine.Restore(m.db.engineOptions(), r)
+	e, err := engine.Restore(engine.DefaultOptions(), r)
 	if err != nil {
 		return nil, err
 	}

@@ -54,8 +54,9 @@ var table = []Directive{
 	{Name: "latency-tracking", Kind: Bool, Default: "yes"},
 	{Name: "latency-tracking-info-percentiles", Kind: Words, Default: "50 99 99.9"},
 
-	// The data.
-	{Name: "databases", Kind: Int, Default: "16", Min: 1, Max: 1 << 16, Is: Immutable},
+	// The data. What replies and state depend on must be equal on all nodes, so
+	// the listpack thresholds are shown only, and there are at most 16 databases.
+	{Name: "databases", Kind: Int, Default: "16", Min: 1, Max: 16, Is: Immutable},
 	{Name: "maxmemory", Kind: Bytes, Default: "0"},
 	{Name: "maxmemory-policy", Kind: Enum, Default: "noeviction", Values: evictionPolicies, Check: checkPolicy},
 	{Name: "maxmemory-samples", Kind: Int, Default: "5", Min: 1, Is: Inert},
