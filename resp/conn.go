@@ -298,6 +298,9 @@ func (c *Conn) process() {
 		c.kill()
 		return
 	}
+	if c.in.BufferSize() > inputSizeKept {
+		c.in.Park() // a large argument was consumed: let its buffer go
+	}
 	s.markDirty(c)
 }
 

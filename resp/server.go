@@ -76,6 +76,7 @@ const (
 	unsentParseMax    = 1 << 20   // more unsent answers stop the parsing of a connection
 	unsentReadMax     = 256 << 10 // more unwritten answers stop its reading
 	pendingSizeMax    = 1 << 20   // more waiting reads stop its parsing
+	inputSizeKept     = 64 << 10  // a larger input buffer is given up once it is empty
 	freeBatches       = 4
 	batchSizeKept     = 8 << 20
 	statsSamplePeriod = 100 * time.Millisecond

@@ -524,3 +524,16 @@ func TestStatistics(t *testing.T) {
 		}
 	}
 }
+
+// TestLargeArgument: a connection does not keep the buffer of a large argument.
+func TestLargeArgument(t *testing.T) {
+	h := newHarness(t)
+	c := h.dial()
+	c.expect("+OK\r\n", "SET", "a", strings.Repeat("x", 3<<20))
+	if n := c.in.BufferSize(); n > inputSizeKept {
+		t.Errorf("%d bytes of input buffer are kept", n)
+	}
+	if got := c.do("STRLEN", "a"); got != ":3145728\r\n" {
+		t.Errorf("STRLEN: %q", got)
+	}
+}
