@@ -96,7 +96,11 @@ func (f *family) command(r *rand.Rand) [][]byte {
 				w, times = strings.TrimSuffix(w, "+"), 1+r.IntN(3)
 			}
 			for range times {
-				for _, x := range strings.Split(w, "_") {
+				parts := strings.Split(w, "_")
+				if len(out) == 0 {
+					parts = []string{w}
+				}
+				for _, x := range parts {
 					choice := strings.Split(x, "|")
 					out = append(out, []byte(f.word(r, choice[r.IntN(len(choice))])))
 				}
@@ -106,8 +110,9 @@ func (f *family) command(r *rand.Rand) [][]byte {
 			skipping = false
 		}
 	}
-	// SPOP without a big count picks by chance: it is left as it is.
-	if r.IntN(200) == 0 && len(out) > 1 && string(out[0]) != "SPOP" { // a broken command now and then
+	// SPOP without a big count picks by chance, and the head of a HyperLogLog
+	// caches a count in Redis: these are left as they are.
+	if r.IntN(200) == 0 && len(out) > 1 && string(out[0]) != "SPOP" && f.name+string(out[0]) != "hllGETRANGE" { // a broken command now and then
 		switch i := 1 + r.IntN(len(out)-1); r.IntN(4) {
 		case 0:
 			out = out[:i]
@@ -156,6 +161,8 @@ func (f *family) word(r *rand.Rand, w string) string {
 			return "f" + strconv.Itoa(r.IntN(1000))
 		}
 		return "f" + strconv.Itoa(r.IntN(15))
+	case "U":
+		return strconv.FormatUint(r.Uint64(), 36)
 	case "I":
 		return strconv.Itoa(r.IntN(24) - 12)
 	case "N":
@@ -188,6 +195,10 @@ func (f *family) run(t *testing.T, proto int) {
 		}
 		history = append(history, fmt.Sprintf("%q", cmd))
 		got, want := both(cmd)
+		if f.name == "bit" && len(cmd) > 1 { // a bit set wrong shows at once
+			a, b := both([][]byte{[]byte("GET"), cmd[1]})
+			got, want = got+a, want+b
+		}
 		name := strings.ToLower(string(cmd[0]))
 		if f.skip[name] && !strings.HasPrefix(want, "-") || notInOracle[name] && strings.HasPrefix(want, "-") {
 			continue
@@ -267,5 +278,30 @@ var familiesUnderTest = []family{
 			"A": {"SUM", "MIN", "max", "x"},
 		},
 		skip: map[string]bool{"zrandmember": true, "zscan": true},
+	},
+	{
+		name: "bit",
+		templates: []string{
+			"SETBIT K O 0|1", "SETBIT K O 1", "GETBIT K O", "BITCOUNT K", "BITCOUNT K I I [BYTE|BIT|x]", "BITCOUNT K I", "BITCOUNT K O O BIT",
+			"BITPOS K 0|1", "BITPOS K 0|1 I", "BITPOS K 0|1 I I [BYTE|BIT|x]", "BITPOS K 0|1 O O BIT", "BITOP AND|or|XOR K K+", "BITOP NOT K K", "BITOP NOT|x K K+",
+			"BITFIELD K GET T O", "BITFIELD K SET T O M", "BITFIELD K INCRBY T O M GET T O", "BITFIELD K OVERFLOW V INCRBY T O M SET T O M",
+			"BITFIELD K OVERFLOW V SET T #N M INCRBY T #N M", "BITFIELD_RO K GET T O GET T #N", "BITFIELD_RO K SET T O M", "GET K", "OBJECT ENCODING K",
+			"SETRANGE K N V", "STRLEN K",
+		},
+		words: map[string][]string{
+			"O":  {"0", "1", "2", "7", "8", "9", "15", "16", "23", "31", "63", "64", "65", "100", "-1", "4294967295999"},
+			"T":  {"u1", "u2", "i2", "u8", "i8", "i5", "u13", "i64", "u63", "u32", "i16", "i1"},
+			"M":  {"0", "1", "-1", "3", "100", "255", "256", "-128", "-200", "9223372036854775807", "-9223372036854775808", "65535", "12345678901"},
+			"V":  {"WRAP", "sat", "FAIL", "bad"},
+			"#N": {"#0", "#1", "#2", "#7"},
+		},
+	},
+	{
+		name: "hll",
+		templates: []string{
+			"PFADD K F+", "PFADD K F+", "PFADD K F_F+", "PFADD K F", "PFADD K", "PFADD big U+", "PFADD big U_U_U_U_U_U_U_U", "PFCOUNT K", "PFCOUNT K+", "PFCOUNT big K",
+			"PFMERGE K K+", "PFMERGE big K", "PFMERGE K", "PFMERGE m big K", "DEL m", "PFCOUNT m", "STRLEN K", "STRLEN big", "GETRANGE K 16 -1", "GETRANGE big 16 -1",
+			"GETRANGE m 16 -1", "GETRANGE K 0 7", "APPEND broken HYLL", "PFADD broken x",
+		},
 	},
 }

@@ -12,6 +12,8 @@ func families() [][]Command {
 		hashRows,
 		setRows,
 		zsetRows,
+		bitRows,
+		hllRows,
 	}
 }
 
