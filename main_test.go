@@ -214,7 +214,8 @@ func TestGoClient(t *testing.T) {
 	}
 }
 
-// COMMAND COUNT and COMMAND LIST agree: clients build tables from them.
+// COMMAND COUNT, COMMAND LIST (with subcommands as "config|get") and COMMAND
+// agree: clients build tables from them.
 func TestCommandTableIsWhole(t *testing.T) {
 	c := harness.Start(t, 1)
 	ask := func(args ...string) wire.Value {
@@ -225,9 +226,14 @@ func TestCommandTableIsWhole(t *testing.T) {
 		}
 		return v
 	}
-	count, list, all := ask("COMMAND", "COUNT").Int, ask("COMMAND", "LIST"), ask("COMMAND")
-	if int(count) != len(list.Elems) || len(list.Elems) != len(all.Elems) || count < 100 {
-		t.Errorf("COMMAND COUNT %d, LIST %d, COMMAND %d", count, len(list.Elems), len(all.Elems))
+	count, all, list := ask("COMMAND", "COUNT").Int, ask("COMMAND"), 0
+	for _, e := range ask("COMMAND", "LIST").Elems {
+		if !strings.Contains(e.Str, "|") {
+			list++
+		}
+	}
+	if int(count) != list || list != len(all.Elems) || count < 100 {
+		t.Errorf("COMMAND COUNT %d, LIST %d, COMMAND %d", count, list, len(all.Elems))
 	}
 }
 
@@ -311,7 +317,7 @@ var importRules = []struct {
 	below           string
 	needs, mentions []string
 }{
-	{"engine", []string{"/cluster", "/resp", "/bench", "go.etcd.io/", "tidwall/redcon", "net", "log"}, []string{"os", "syscall", "crypto/rand", "unsafe"}},
+	{"engine", []string{"/cluster", "/resp", "/bench", "go.etcd.io/", "tidwall/redcon", "net", "log"}, []string{"os", "syscall", "crypto/rand"}},
 	{"cluster", []string{"/engine", "/resp", "/bench", "tidwall/"}, nil},
 	{"resp", []string{"/cluster", "/bench", "go.etcd.io/"}, nil},
 	{"resp/reactor", []string{"/engine", "/cluster", "/resp/wire", "/resp/config", "tidwall/"}, nil},
