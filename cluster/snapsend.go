@@ -24,6 +24,7 @@ const (
 	snapWindowBytes = 1 << 20
 	snapStallTicks  = 400 // without a word from the other side
 	snapAckTicks    = 10
+	snapRetryTicks  = 40 // after a snapshot could not be taken
 )
 
 const (
@@ -36,6 +37,7 @@ const (
 type outgoing struct {
 	to           uint64
 	stream       uint64
+	index        uint64
 	file         wal.File
 	size         int64
 	off, acked   int64
@@ -60,7 +62,7 @@ func (g *group) sendSnapshot(p *peer, m *pb.Message) {
 		g.rn.ReportSnapshot(m.GetTo(), raft.SnapshotFailure)
 		return
 	}
-	o := &outgoing{to: m.GetTo(), stream: g.n.cfg.Rand.Uint64(), file: f, size: info.FileBytes, heard: g.n.ticks}
+	o := &outgoing{to: m.GetTo(), stream: g.n.cfg.Rand.Uint64(), index: info.Index, file: f, size: info.FileBytes, heard: g.n.ticks}
 	if g.outgoing == nil {
 		g.outgoing = map[uint64]*outgoing{}
 	}
@@ -308,7 +310,11 @@ func (g *group) abortIncoming(from uint64) {
 
 // snapshotTick starts what is due, and gives up streams that have stalled.
 func (g *group) snapshotTick() {
-	if g.snapshotDue() && (g.snapTried == 0 || g.n.ticks-g.snapTried > 20) {
+	switch {
+	case !g.snapshotDue() || g.snapFailed != 0 && g.n.ticks-g.snapFailed < snapRetryTicks:
+	case g.n.cfg.InMemory && !g.snapWanted:
+		g.forgetLog()
+	default:
 		g.takeSnapshot()
 	}
 	if in := g.incoming; in != nil && g.n.ticks%snapAckTicks == 0 {
@@ -321,5 +327,8 @@ func (g *group) snapshotTick() {
 		if o := g.outgoing[to]; g.n.ticks-o.heard > snapStallTicks {
 			g.endSnapshot(o, raft.SnapshotFailure)
 		}
+	}
+	if g.n.ticks%snapRetryTicks == 0 {
+		g.dropFiles()
 	}
 }

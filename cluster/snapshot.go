@@ -8,6 +8,7 @@ import (
 
 	"go.etcd.io/raft/v3"
 	pb "go.etcd.io/raft/v3/raftpb"
+	"go.etcd.io/raft/v3/tracker"
 
 	"github.com/laurocaetano/foxtail/cluster/wal"
 )
@@ -21,6 +22,14 @@ const (
 	snapshotHeaderSize = 9
 )
 
+// The log behind a snapshot is kept for Config.TailEntries or so many bytes
+// more, for followers that are a little behind; and up to where the slowest
+// active one is, unless the log grows to so many times SnapshotBytes by that.
+const (
+	tailBytes    = 16 << 20
+	tailPatience = 4
+)
+
 // snapshots is when and how a group's log is cut.
 type snapshots struct {
 	logBytes   int64  // applied since the newest snapshot
@@ -29,7 +38,7 @@ type snapshots struct {
 	snapTaking bool   // one is being written
 	snapWanted bool   // somebody needs a newer one
 	snapDone   []func(error)
-	snapTried  uint64 // tick of the last attempt
+	snapFailed uint64 // tick of the last attempt that failed; 0: none
 
 	outgoing map[uint64]*outgoing // by peer
 	incoming *incoming
@@ -111,7 +120,6 @@ func (g *group) takeSnapshot() {
 	if g.snapTaking || g.applied <= bootstrapIndex {
 		return
 	}
-	g.snapTried = g.n.ticks
 	index, term, logBytes := g.applied, g.appliedTerm, g.logBytes
 	header := bytes.NewBuffer([]byte{snapshotVersion})
 	header.Write(binary.LittleEndian.AppendUint64(nil, uint64(g.lastMs)))
@@ -152,6 +160,7 @@ func (g *group) snapshotTaken(info wal.SnapInfo, logBytes int64, err error) {
 		err = g.cutLog(info, logBytes)
 	}
 	if err != nil {
+		g.snapFailed = g.n.ticks
 		g.n.cfg.Log.Error("snapshot failed", "group", g.id, "err", err)
 	}
 	done := g.snapDone
@@ -168,10 +177,8 @@ func (g *group) cutLog(info wal.SnapInfo, logBytes int64) error {
 	}
 	g.snapIndex, g.snapBytes = info.Index, info.FileBytes
 	g.logBytes -= logBytes
-	if tail := g.n.cfg.TailEntries; info.Index > tail {
-		if err := log.Compact(g.id, info.Index-tail); err != nil {
-			return err
-		}
+	if err := log.Compact(g.id, g.compactTo(info.Index)); err != nil {
+		return err
 	}
 	if err := log.Sync(); err != nil {
 		g.n.fail(err)
@@ -180,12 +187,59 @@ func (g *group) cutLog(info wal.SnapInfo, logBytes int64) error {
 	return g.n.snaps.Prune(g.id, info.Index)
 }
 
+// compactTo chooses how much of the log before a snapshot is given up.
+func (g *group) compactTo(snapIndex uint64) uint64 {
+	first, err := g.st.FirstIndex()
+	if err != nil || first > snapIndex {
+		return 0
+	}
+	bytes := g.n.log.Size(g.id)
+	tail := min(g.n.cfg.TailEntries, tailBytes/uint64(bytes/int64(g.applied-first+1)+1))
+	if !g.isLeader() || bytes > tailPatience*g.n.cfg.SnapshotBytes {
+		return snapIndex - min(tail, snapIndex)
+	}
+	to := snapIndex - min(tail, snapIndex)
+	g.rn.WithProgress(func(id uint64, _ raft.ProgressType, pr tracker.Progress) {
+		has := pr.Match
+		if o := g.outgoing[id]; o != nil {
+			has = max(has, o.index)
+		}
+		if id != g.n.Number && pr.RecentActive {
+			to = min(to, has)
+		}
+	})
+	return to
+}
+
+// forgetLog is the cut of a log in memory: nobody restarts from a snapshot, so
+// none is written before a peer needs one.
+func (g *group) forgetLog() {
+	index, term := g.applied, g.appliedTerm
+	info := wal.SnapInfo{Group: g.id, Term: term, Index: index, Conf: g.conf}
+	if err := g.cutLog(info, g.logBytes); err != nil {
+		g.n.fail(err)
+	}
+}
+
+// dropFiles gives back the memory of snapshots that no peer needs any more.
+func (g *group) dropFiles() {
+	if !g.n.cfg.InMemory || len(g.outgoing) > 0 || g.snapTaking || g.incoming != nil || g.prepared != nil {
+		return
+	}
+	if err := g.n.snaps.RemoveGroup(g.id); err != nil {
+		g.n.fail(err)
+	}
+}
+
 // Snapshot takes a snapshot of a group now.
 func (n *Node) Snapshot(group uint32, done func(error)) {
 	g := n.group(group)
 	switch {
 	case g == nil:
 		n.later(func() { done(ErrNotMember) })
+	case n.cfg.InMemory && g.applied > g.snapIndex:
+		g.forgetLog()
+		n.later(func() { done(nil) })
 	case g.applied <= g.snapIndex && !g.snapTaking:
 		n.later(func() { done(nil) })
 	default:

@@ -4,6 +4,8 @@ import (
 	"slices"
 
 	"go.etcd.io/raft/v3"
+
+	"github.com/laurocaetano/foxtail/cluster/wal"
 )
 
 // Status is what a node knows of itself and of its peers.
@@ -16,6 +18,7 @@ type Status struct {
 	NoSpace   bool
 	Ready     bool // every group has a leader, and this node has applied what it knows to be committed
 	Announce  Addr
+	Log       wal.Stats // Syncs, BytesWritten, ... since the start
 	Members   []MemberStatus
 	Groups    []GroupStatus
 }
@@ -57,7 +60,7 @@ type ReplicaStatus struct {
 func (n *Node) Status() Status {
 	s := Status{
 		NodeID: n.NodeID, Number: n.Number, ClusterID: n.ClusterID, Announce: n.cfg.Announce,
-		Joining: n.Number == 0, NoSpace: n.noSpace, Ready: len(n.groups) > 0,
+		Log: n.log.Stats(), Joining: n.Number == 0, NoSpace: n.noSpace, Ready: len(n.groups) > 0,
 	}
 	for _, r := range n.meta.Nodes {
 		s.Members = append(s.Members, MemberStatus{ID: r.ID, Number: r.Number, Addr: r.Addr, NonVoter: r.NonVoter, Active: n.active(r.Number)})

@@ -114,7 +114,7 @@ func (t *testNet) deliver() (news []*testSocket) {
 			continue
 		}
 		live = append(live, s)
-		if t.cuts[pair(s.host, s.peer)] {
+		if t.cuts[pair(s.host, s.peer)] && !s.reset {
 			continue
 		}
 		for len(s.arriving) > 0 && s.arriving[0].at <= t.now {
