@@ -230,7 +230,10 @@ func (c *clientConn) roundTrip(ctx context.Context, request []byte) (v wire.Valu
 	if err == nil {
 		v, err = wire.ReadReply(c.r, 0)
 	}
-	if err != nil && isTimeout(err) && ctx.Err() != nil {
+	if err != nil && isTimeout(err) {
+		// Every deadline of the connection is the context's, whose own timer may
+		// be a moment later.
+		<-ctx.Done()
 		err = ctx.Err()
 	}
 	return v, n > 0, err
