@@ -46,10 +46,11 @@ func (st *Status) raftInfo() [][2]string {
 		{"raft_first_index", fmt.Sprint(g.FirstIndex)},
 		{"raft_last_index", fmt.Sprint(g.LastIndex)},
 		{"raft_groups", fmt.Sprint(len(st.Groups))},
-		{"raft_fsyncs", fmt.Sprint(st.Fsyncs)},
-		{"raft_fsync_usec", fmt.Sprint(st.FsyncUsec)},
 		{"raft_log_bytes", fmt.Sprint(st.LogBytes)},
 		{"raft_peers", fmt.Sprint(max(len(g.Members)-1, 0))},
+	}
+	if st.Fsyncs > 0 {
+		info = append(info, [2]string{"raft_fsyncs", fmt.Sprint(st.Fsyncs)}, [2]string{"raft_fsync_usec", fmt.Sprint(st.FsyncUsec)})
 	}
 	voters, n := 0, 0
 	for i := range g.Members {

@@ -69,7 +69,6 @@ type session struct {
 	created time.Duration
 	active  time.Duration // last interaction
 	last    *command
-	argvMem int
 }
 
 type skipState uint8
