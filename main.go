@@ -18,7 +18,6 @@ import (
 	"net"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"syscall"
@@ -28,6 +27,7 @@ import (
 	"github.com/laurocaetano/foxtail/cluster/wal"
 	"github.com/laurocaetano/foxtail/engine"
 	"github.com/laurocaetano/foxtail/resp"
+	"github.com/laurocaetano/foxtail/resp/collector"
 	"github.com/laurocaetano/foxtail/resp/config"
 	"github.com/laurocaetano/foxtail/resp/demo"
 	"github.com/laurocaetano/foxtail/resp/reactor"
@@ -85,9 +85,6 @@ type database struct {
 	stopping bool
 	stopBy   time.Duration
 	fatal    error
-
-	gcAt      time.Duration
-	gcPercent int
 }
 
 func serve(cfg *config.Config) error {
@@ -122,6 +119,7 @@ func serve(cfg *config.Config) error {
 		return err
 	}
 	db.server.SetLoading(true)
+	collector.Pace()
 	go db.open()
 	go db.signals()
 	return db.loop()
@@ -251,7 +249,6 @@ func (db *database) turn(events []reactor.Event) (wake time.Duration) {
 	if db.machine.engine.Maintain(maintainBudget) {
 		wake = now.Mono
 	}
-	db.tuneCollector(now.Mono)
 	return wake
 }
 
@@ -292,22 +289,6 @@ func (db *database) acceptPeer(c *reactor.Conn) {
 		return
 	}
 	c.Data = db.node.Accept(c)
-}
-
-// tuneCollector lets garbage grow by a fixed amount rather than in proportion
-// to the data: nothing in the keyspaces is garbage, and doubling it would
-// double the memory for nothing.
-func (db *database) tuneCollector(now time.Duration) {
-	if now < db.gcAt {
-		return
-	}
-	db.gcAt = now + time.Second
-	live := max(int64(db.machine.engine.Stats().MemoryBytes), 1<<20)
-	allowance := max(int64(64<<20), live/8)
-	if percent := int(min(allowance*100/live, 6400)); percent != db.gcPercent {
-		db.gcPercent = percent
-		debug.SetGCPercent(percent)
-	}
 }
 
 // background runs work beside the loop, and done on it.
