@@ -33,7 +33,7 @@ type chaosRead struct {
 }
 
 func TestRandomSchedules(t *testing.T) {
-	seeds := []uint64{1, 2, 4}
+	seeds := []uint64{1, 2}
 	if *long {
 		for s := range uint64(300) {
 			seeds = append(seeds, 100+s)

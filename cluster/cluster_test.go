@@ -164,3 +164,44 @@ func TestCommitsRideOnOtherMessages(t *testing.T) {
 		t.Errorf("the first read at a quiet follower took %v and saw %d", took, len(r.saw))
 	}
 }
+
+// An orderly end hands leadership over, answers what is in flight, and costs
+// the others no election timeout.
+func TestShutdownHandsOver(t *testing.T) {
+	c := newTestCluster(t, 41, 3, nil)
+	l := c.leader()
+	f := c.node(l.i%3 + 1)
+	own := l.propose("1-1")
+	l.n.Shutdown()
+	l.kicked = true
+	late := &call{}
+	l.n.Propose(1, &Proposal{Data: []byte("late"), Owner: late})
+	o := f.propose("2-2")
+	at := c.net.now
+	c.until("shut down", time.Second, func() bool { return l.n.ShutDown() })
+	c.until("a write elsewhere", time.Second, func() bool { return o.applied == 1 })
+	if gap := c.net.now - at; gap > 100*time.Millisecond {
+		t.Errorf("the others waited %v", gap)
+	}
+	if own.applied != 1 || late.err != ErrDropped {
+		t.Errorf("in flight: applied %d, %v; late: %v", own.applied, own.err, late.err)
+	}
+	c.kill(l.i)
+	c.run(100 * time.Millisecond)
+	checkLogs(t, c)
+}
+
+func TestTooBigProposalIsRefusedBeforeTheLog(t *testing.T) {
+	c := newTestCluster(t, 42, 1, nil)
+	o := &call{}
+	c.node(1).n.Propose(1, &Proposal{Data: make([]byte, proposalBytesMax+1), Owner: o})
+	c.node(1).kicked = true
+	c.run(5 * time.Millisecond)
+	if o.err != ErrTooBig {
+		t.Fatalf("got %v, want ErrTooBig", o.err)
+	}
+	if o := c.node(1).propose("x"); o.err != nil {
+		t.Fatal(o.err)
+	}
+	c.run(5 * time.Millisecond)
+}

@@ -214,15 +214,7 @@ func (g *group) refuseAll() {
 	if !g.isLeader() {
 		return
 	}
-	kept := g.own[:0:0]
-	for _, p := range g.own {
-		if p.sentTerm == 0 {
-			p.fail(ErrNoSpace)
-		} else {
-			kept = append(kept, p)
-		}
-	}
-	g.own = kept
+	g.failWhere(func(p *Proposal) bool { return p.sentTerm == 0 }, ErrNoSpace)
 	for _, f := range g.forwarded {
 		g.n.sendRefusal(g, f)
 	}

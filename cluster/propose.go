@@ -59,6 +59,9 @@ type forwarded struct {
 // after this many times as long.
 const holdMaxFactor = 4
 
+// A log takes entries of 1 GiB, header included.
+const proposalBytesMax = 1<<30 - 4096
+
 // Propose hands a proposal to a group. It goes out, with all others of the
 // turn, in the next Turn.
 func (n *Node) Propose(group uint32, p *Proposal) {
@@ -68,6 +71,8 @@ func (n *Node) Propose(group uint32, p *Proposal) {
 		n.later(func() { p.fail(ErrNotMember) })
 	case n.stopping:
 		n.later(func() { p.fail(ErrDropped) })
+	case len(p.Data) > proposalBytesMax:
+		n.later(func() { p.fail(ErrTooBig) })
 	case n.noSpace: // a follower could not apply it either, and so not answer
 		n.later(func() { p.fail(ErrNoSpace) })
 	default:
@@ -175,7 +180,7 @@ func (g *group) resend() {
 // take accepts a forwarded proposal at the leader it was sent to.
 func (g *group) take(term uint64, f forwarded) {
 	g.refresh()
-	if !g.isLeader() || g.term != term || f.seq <= g.taken[f.incarnation] {
+	if len(f.data) > proposalBytesMax || !g.isLeader() || g.term != term || f.seq <= g.taken[f.incarnation] {
 		return // its origin learns from a later term, or it was taken before
 	}
 	if g.taken == nil {
@@ -247,15 +252,24 @@ func (g *group) requeue(term uint64) {
 // skipped: a snapshot took the place of entries, among which may have been
 // proposals of this node. Their fate cannot be known any more.
 func (g *group) skipped() {
-	kept := g.own[:0:0]
+	g.failWhere(func(p *Proposal) bool { return p.sentTerm != 0 }, ErrUncertain)
+}
+
+// failWhere takes proposals out, and then tells their owners, who may propose
+// again at once.
+func (g *group) failWhere(match func(p *Proposal) bool, err error) {
+	kept, gone := g.own[:0:0], g.own[:0:0]
 	for _, p := range g.own {
-		if p.sentTerm != 0 {
-			p.fail(ErrUncertain)
+		if match(p) {
+			gone = append(gone, p)
 		} else {
 			kept = append(kept, p)
 		}
 	}
 	g.own = kept
+	for _, p := range gone {
+		p.fail(err)
+	}
 }
 
 // expire gives up proposals that have waited too long.
