@@ -97,7 +97,7 @@ func (f *family) command(r *rand.Rand) [][]byte {
 			}
 			for range times {
 				parts := strings.Split(w, "_")
-				if len(out) == 0 {
+				if len(out) == 0 || f.name == "sort" {
 					parts = []string{w}
 				}
 				for _, x := range parts {
@@ -302,6 +302,23 @@ var familiesUnderTest = []family{
 			"PFADD K F+", "PFADD K F+", "PFADD K F_F+", "PFADD K F", "PFADD K", "PFADD big U+", "PFADD big U_U_U_U_U_U_U_U", "PFCOUNT K", "PFCOUNT K+", "PFCOUNT big K",
 			"PFMERGE K K+", "PFMERGE big K", "PFMERGE K", "PFMERGE m big K", "DEL m", "PFCOUNT m", "STRLEN K", "STRLEN big", "GETRANGE K 16 -1", "GETRANGE big 16 -1",
 			"GETRANGE m 16 -1", "GETRANGE K 0 7", "APPEND broken HYLL", "PFADD broken x",
+		},
+	},
+	{
+		name: "sort",
+		templates: []string{
+			"RPUSH l1 E+", "RPUSH l2 E+ F", "SADD s1 E+", "ZADD z1 E E", "ZADD z1 E E E E", "SET W E", "HSET H f E", "HSET H g V", "SET O V", "DEL l1", "DEL l2", "DEL s1",
+			"SORT l1 [LIMIT I I] [ASC|DESC]", "SORT l1|l2|s1|z1|nokey ALPHA [LIMIT I I] [ASC|DESC]", "SORT s1 [DESC]", "SORT z1 [DESC]", "SORT l2",
+			"SORT l1 BY P [LIMIT I I] [GET G]", "SORT l1 BY P ALPHA [DESC]", "SORT l1 GET # GET G GET G", "SORT_RO l1 BY nosort [GET G]", "SORT z1 BY nosort [DESC] [LIMIT I I]",
+			"SORT l1 STORE out", "SORT l1|s1 BY P STORE out GET G", "SORT s1 BY nosort STORE out", "LRANGE out 0 -1", "SORT l1 LIMIT I", "SORT_RO l1 STORE out",
+		},
+		words: map[string][]string{
+			"E": {"1", "2", "3", "10", "-5", "1.5", "20"},
+			"W": {"w1", "w2", "w3", "w10", "w-5", "w1.5"},
+			"H": {"h1", "h2", "h3", "h10", "h-5", "h20"},
+			"O": {"o1", "o2", "o3", "o10", "o-5"},
+			"P": {"w*", "h*->f", "nothing*", "*", "w*->f", "h*->"},
+			"G": {"w*", "h*->g", "#", "o*", "nostar", "x*"},
 		},
 	},
 }
