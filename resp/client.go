@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -282,6 +282,5 @@ func appendWords(words []string, args []any) ([]string, error) {
 // isTimeout tells the deadline of a context, set on a connection, from other
 // failures of that connection.
 func isTimeout(err error) bool {
-	var ne net.Error
-	return errors.As(err, &ne) && ne.Timeout()
+	return errors.Is(err, os.ErrDeadlineExceeded)
 }
