@@ -207,3 +207,72 @@ func (x *chaos) check(t *testing.T) {
 	t.Logf("writes: %d acknowledged, %d dropped, %d uncertain; reads: %d, %d failed; last snapshots %d",
 		applied, x.dropped, x.uncertain, x.readsDone, x.readsFailed, snaps)
 }
+
+// TestRandomReplacements loses whole directories, one node at a time: the node
+// comes back as a new member in the old one's place, while others are killed,
+// paused and cut off. Nothing acknowledged is lost, and no number is used twice.
+func TestRandomReplacements(t *testing.T) {
+	seeds := []uint64{11, 12}
+	if *long {
+		for s := range uint64(100) {
+			seeds = append(seeds, 500+s)
+		}
+	}
+	for _, s := range seeds {
+		t.Run(fmt.Sprint("seed", s), func(t *testing.T) { runReplacements(t, s) })
+	}
+}
+
+func runReplacements(t *testing.T, seed uint64) {
+	x := &chaos{calls: map[string]*call{}}
+	x.testCluster = newTestCluster(t, seed, 3+2*int(seed%2), func(c *Config) {
+		c.SnapshotBytes, c.InMemory = 32<<10, seed%3 == 0
+	})
+	numbers := map[uint64]string{}
+	for round := 0; round < 6 && !t.Failed(); round++ {
+		d := x.nodes[x.rand.IntN(len(x.nodes))]
+		x.kill(d.i)
+		d.fs = wipedDisk()
+		for range 200 + x.rand.IntN(500) {
+			x.load()
+			x.step()
+		}
+		x.until("a leader without the lost one", 5*time.Second, func() bool { return x.leader() != nil })
+		x.join(d.i, x.leader().i)
+		for k := 0; k < 4 && seed%3 != 0; k++ { // in memory a kill loses the log as well
+			other := x.nodes[x.rand.IntN(len(x.nodes))]
+			switch x.rand.IntN(3) {
+			case 0:
+				if other != d && other.n != nil {
+					x.crash(other.i)
+				}
+			case 1:
+				other.paused = other.n != nil
+			case 2:
+				x.net.cut(d.addr.Bus(), other.addr.Bus())
+			}
+			for range 50 + x.rand.IntN(400) {
+				x.load()
+				x.step()
+			}
+			x.mend()
+		}
+		for range 1500 {
+			x.load()
+			x.step()
+		}
+		x.until("settled", 20*time.Second, func() bool { x.settle(); return x.settled() })
+		for _, d := range x.nodes {
+			if id, used := numbers[d.n.Number]; used && id != d.n.NodeID {
+				t.Errorf("number %d was given to %s and to %s", d.n.Number, id, d.n.NodeID)
+			}
+			numbers[d.n.Number] = d.n.NodeID
+		}
+	}
+	for range 1600 {
+		x.step()
+		x.settle()
+	}
+	x.until("settled", 10*time.Second, x.settled)
+	x.check(t)
+}

@@ -68,8 +68,8 @@ func (n *Node) setPeers() {
 		}
 	}
 	for number, p := range n.peers {
-		if _, ok := want[number]; !ok && n.named(number) {
-			want[number] = p.addr // removed, but its vote still counts
+		if _, ok := want[number]; !ok && (n.named(number) || n.ahead(p)) {
+			want[number] = p.addr
 		}
 	}
 	delete(want, n.Number)
@@ -96,7 +96,22 @@ func (n *Node) setPeers() {
 	slices.Sort(n.order)
 }
 
-// named: some group's configuration has the node.
+// ahead: a proven peer that this node's copy of group 0 does not know yet. It
+// may be the very leader that will tell.
+func (n *Node) ahead(p *peer) bool {
+	if n.meta.isRemoved(p.number) {
+		return false
+	}
+	for l := range n.inbound {
+		if l.peer == p {
+			return true
+		}
+	}
+	return false
+}
+
+// named: some group's configuration has the node. It may be removed already;
+// its vote still counts.
 func (n *Node) named(number uint64) bool {
 	for _, g := range n.groups {
 		if slices.Contains(g.members(), number) {
