@@ -285,7 +285,9 @@ func (s *Space) relabel(l leaf) leaf {
 		return l
 	}
 	old := s.copyLeaf(l, l.n())
-	r := s.newLeaf(sepOf(first, 0), l.n())
+	// The new sep is no longer than the old one: a full block has no room for it.
+	sep := sepOf(first, 0)
+	r := s.newLeaf(sep[:min(len(sep), l.sepLen())], l.n())
 	if r.sepLen() < old.prefix() {
 		old.shorten(r.sepLen())
 	}
