@@ -1,0 +1,164 @@
+package sim
+
+import (
+	"math/rand/v2"
+	"time"
+)
+
+// faults breaks things while the load runs: one fault after the other, many of
+// them lasting into the next ones.
+type faults struct {
+	w        *world
+	rand     *rand.Rand
+	gap      time.Duration
+	n        int // numbered
+	injected int
+	stopped  bool
+	lasting  []*lasting
+}
+
+// lasting is a fault that has to be undone.
+type lasting struct {
+	undo  func()
+	ended bool
+}
+
+// fault is one kind. It returns false if it makes no sense as things are.
+type fault struct {
+	name   string
+	weight int
+	run    func(f *faults, r *rand.Rand) bool
+}
+
+func newFaults(w *world) *faults {
+	f := &faults{w: w, rand: w.rng("faults", 0)}
+	f.gap = pick(f.rand, 150*time.Millisecond, 400*time.Millisecond, time.Second)
+	return f
+}
+
+func (f *faults) start() { f.next() }
+
+func (f *faults) next() {
+	f.w.after(between(f.rand, f.gap/2, f.gap*3/2), func() {
+		if f.stopped {
+			return
+		}
+		f.n++
+		if id := f.n; !f.w.opt.Skip[id] {
+			f.inject(id, f.w.rng("fault", id))
+		}
+		f.next()
+	})
+}
+
+func (f *faults) inject(id int, r *rand.Rand) {
+	total := 0
+	for _, k := range kinds {
+		total += k.weight
+	}
+	at := r.IntN(total)
+	for _, k := range kinds {
+		if at -= k.weight; at < 0 {
+			f.w.trace.add(0, "fault", "%d: %s", id, k.name)
+			if k.run(f, r) {
+				f.injected++
+			}
+			return
+		}
+	}
+}
+
+// lasts ends a fault after some time, or when all faults end.
+func (f *faults) lasts(d time.Duration, undo func()) {
+	l := &lasting{undo: undo}
+	f.lasting = append(f.lasting, l)
+	f.w.after(d, l.end)
+}
+
+func (l *lasting) end() {
+	if !l.ended {
+		l.ended = true
+		l.undo()
+	}
+}
+
+// stop ends all faults, and starts what is down.
+func (f *faults) stop() {
+	f.stopped = true
+	for _, l := range f.lasting {
+		l.end()
+	}
+	for _, p := range f.w.procs {
+		p.paused = 0
+		p.disk.slow, p.disk.stall, p.disk.failSync = 0, 0, false
+		if p.disk.cut && p.node != nil { // it may have happened already
+			p.crash(!p.disk.cutKill)
+		}
+		if p.used && p.node == nil {
+			p.start("join")
+		}
+		p.kick(f.w.now)
+	}
+}
+
+// any is some process that was started; running, if there is one.
+func (f *faults) any(r *rand.Rand) *proc {
+	var running, all []*proc
+	for _, p := range f.w.procs {
+		if p.used {
+			all = append(all, p)
+			if p.node != nil {
+				running = append(running, p)
+			}
+		}
+	}
+	if len(running) == 0 {
+		return all[r.IntN(len(all))]
+	}
+	return running[r.IntN(len(running))]
+}
+
+// leader is the data group's leader half of the time, else anybody.
+func (f *faults) likelyLeader(r *rand.Rand) *proc {
+	if l := f.w.leader(1); l != nil && r.IntN(2) == 0 {
+		return l
+	}
+	return f.any(r)
+}
+
+// mayDie: the end of this process loses nothing that was promised. Without a
+// log on disk, the others must be enough to go on.
+func (f *faults) mayDie(p *proc) bool {
+	return p.node != nil && (f.w.mode != Memory || f.mayLose(p))
+}
+
+// mayLose: the node's disk may be lost for good: all is well, and the others
+// are a majority that has everything.
+func (f *faults) mayLose(p *proc) bool {
+	if !f.w.settled() {
+		return false
+	}
+	g := f.w.leader(1).stats.Groups
+	for i := range g {
+		for _, m := range g[i].Members {
+			if m.Number == p.stats.Number && !m.Voter {
+				return true // its end is nobody's loss
+			}
+		}
+	}
+	return f.w.voters() >= 3
+}
+
+func (f *faults) kill(r *rand.Rand, p *proc, power bool) bool {
+	if !f.mayDie(p) {
+		return false
+	}
+	p.crash(power)
+	p.restartAfter(between(r, 0, pick(r, 100*time.Millisecond, time.Second, 4*time.Second)))
+	return true
+}
+
+// lasting times are mostly about as long as an election, at times much longer.
+func spell(r *rand.Rand) time.Duration {
+	return between(r, 10*time.Millisecond, pick(r, 200*time.Millisecond, time.Second, 3*time.Second, 8*time.Second))
+}

@@ -1,0 +1,380 @@
+package sim
+
+import (
+	"math/rand/v2"
+	"time"
+)
+
+// kinds are all faults there are, with how often each comes.
+var kinds = []fault{
+	{"kill a process", 6, func(f *faults, r *rand.Rand) bool { return f.kill(r, f.likelyLeader(r), false) }},
+	{"cut the power of a machine", 6, func(f *faults, r *rand.Rand) bool { return f.kill(r, f.likelyLeader(r), true) }},
+	{"cut the power in the middle of a change of the disk", 8, cutLater},
+	{"cut the power in the middle of a start", 3, cutAtStart},
+	{"kill every process", 1, killAll},
+	{"shut a process down", 2, shutDown},
+	{"pause a process", 6, pause},
+	{"pause the leader, cut it off, and resume it", 3, pauseAndCut},
+	{"stall one direction between two machines", 6, stallOneWay},
+	{"cut a machine off in one direction", 4, isolateOneWay},
+	{"part the network in two", 6, partition},
+	{"part the network into a chain", 2, chain},
+	{"let the network flap", 2, flap},
+	{"break connections", 8, breakConnections},
+	{"slow a path down", 4, slowPath},
+	{"slow a disk down", 4, slowDisk},
+	{"stall a disk", 4, stallDisk},
+	{"fail a sync", 3, failSync},
+	{"fill a disk", 3, fillDisk},
+	{"set a clock", 4, setClock},
+	{"transfer leadership", 5, transferLeader},
+	{"take a snapshot", 3, takeSnapshot},
+	{"replace a node's disk", 5, replaceDisk},
+	{"remove a node", 3, removeNode},
+	{"take or give a vote", 3, vote},
+	{"add a node", 1, addNode},
+}
+
+// cutLater: power goes (or only the process does) at some later write, sync or
+// rename, wherever in the node's work that is.
+func cutLater(f *faults, r *rand.Rand) bool {
+	p := f.likelyLeader(r)
+	if p.node == nil || f.w.mode == Memory || p.disk.cut {
+		return false
+	}
+	p.disk.cut, p.disk.cutKill = true, r.IntN(3) == 0 || f.w.mode != Always
+	p.fs.CutPowerAfter(r.IntN(pick(r, 5, 50, 400)))
+	return true
+}
+
+// cutAtStart: a machine dies again while it recovers.
+func cutAtStart(f *faults, r *rand.Rand) bool {
+	p := f.any(r)
+	if p.node == nil || f.w.mode != Always {
+		return false
+	}
+	p.crash(true)
+	n := r.IntN(pick(r, 4, 40))
+	life := p.life
+	f.w.after(between(r, 0, time.Second), func() {
+		if p.life == life && !f.stopped {
+			p.disk.cut, p.disk.cutKill = true, false
+			p.fs.CutPowerAfter(n)
+			p.start("join")
+		}
+	})
+	return true
+}
+
+func killAll(f *faults, r *rand.Rand) bool {
+	if f.w.mode == Memory {
+		return false
+	}
+	power := r.IntN(2) == 0
+	for _, p := range f.w.procs {
+		if p.node != nil {
+			p.crash(power)
+			p.restartAfter(between(r, 0, time.Second))
+		}
+	}
+	return true
+}
+
+func shutDown(f *faults, r *rand.Rand) bool {
+	p := f.likelyLeader(r)
+	if !f.mayDie(p) {
+		return false
+	}
+	life := p.life
+	p.post(func() { p.node.Shutdown() })
+	f.w.after(between(r, 0, 2*time.Second), func() {
+		if p.life == life && f.mayDie(p) {
+			p.crash(false)
+			p.restartAfter(between(r, 0, time.Second))
+		} else if p.life == life { // it cannot take its word back: only a new process serves
+			f.shutDownLater(p, life)
+		}
+	})
+	return true
+}
+
+func (f *faults) shutDownLater(p *proc, life int) {
+	f.w.after(100*time.Millisecond, func() {
+		switch {
+		case p.life != life:
+		case f.mayDie(p):
+			p.crash(false)
+			p.restartAfter(0)
+		default:
+			f.shutDownLater(p, life)
+		}
+	})
+}
+
+func pause(f *faults, r *rand.Rand) bool {
+	p := f.likelyLeader(r)
+	if p.node == nil {
+		return false
+	}
+	p.pause(spell(r))
+	return true
+}
+
+// pauseAndCut: the others elect another leader, and the old one wakes up to
+// clients that are still connected to it.
+func pauseAndCut(f *faults, r *rand.Rand) bool {
+	l := f.w.leader(1)
+	if l == nil {
+		return false
+	}
+	d := between(r, time.Second, 3*time.Second)
+	l.pause(d)
+	for _, p := range f.w.procs {
+		if p != l && p.used {
+			f.stallBoth(p, l, d+between(r, 0, time.Second))
+		}
+	}
+	return true
+}
+
+func (f *faults) stallFor(a, b *proc, d time.Duration) {
+	f.w.net.stall(a, b)
+	f.lasts(d, func() { f.w.net.heal(a, b) })
+}
+
+func (f *faults) stallBoth(a, b *proc, d time.Duration) {
+	f.stallFor(a, b, d)
+	f.stallFor(b, a, d)
+}
+
+func (f *faults) two(r *rand.Rand) (a, b *proc) {
+	a = f.likelyLeader(r)
+	for range 10 {
+		if b = f.any(r); a != b {
+			return a, b
+		}
+	}
+	return a, nil
+}
+
+func stallOneWay(f *faults, r *rand.Rand) bool {
+	a, b := f.two(r)
+	if b == nil {
+		return false
+	}
+	if r.IntN(2) == 0 {
+		a, b = b, a
+	}
+	f.stallFor(a, b, spell(r))
+	return true
+}
+
+func isolateOneWay(f *faults, r *rand.Rand) bool {
+	p, in, d := f.likelyLeader(r), r.IntN(2) == 0, spell(r)
+	for _, o := range f.w.procs {
+		switch {
+		case o == p || !o.used:
+		case in:
+			f.stallFor(o, p, d)
+		default:
+			f.stallFor(p, o, d)
+		}
+	}
+	return true
+}
+
+func partition(f *faults, r *rand.Rand) bool {
+	d := spell(r)
+	side := make([]bool, len(f.w.procs))
+	for i := range side {
+		side[i] = r.IntN(2) == 0
+	}
+	f.separate(d, func(i, j int) bool { return side[i] != side[j] })
+	return true
+}
+
+// chain: each node hears its neighbours only, so that one in the middle may be
+// the only one that sees a majority.
+func chain(f *faults, r *rand.Rand) bool {
+	at := r.Perm(len(f.w.procs))
+	f.separate(spell(r), func(i, j int) bool { return at[i]-at[j] > 1 || at[j]-at[i] > 1 })
+	return true
+}
+
+func (f *faults) separate(d time.Duration, apart func(i, j int) bool) {
+	for i, a := range f.w.procs {
+		for j, b := range f.w.procs {
+			if i < j && a.used && b.used && apart(i, j) {
+				f.stallBoth(a, b, d)
+			}
+		}
+	}
+}
+
+func flap(f *faults, r *rand.Rand) bool {
+	p := f.likelyLeader(r)
+	for t := time.Duration(0); t < 3*time.Second; {
+		d := between(r, 20*time.Millisecond, 400*time.Millisecond)
+		f.w.after(t, func() {
+			if f.stopped {
+				return
+			}
+			for _, o := range f.w.procs {
+				if o != p && o.used {
+					f.stallBoth(p, o, d)
+				}
+			}
+		})
+		t += d + between(r, 20*time.Millisecond, 400*time.Millisecond)
+	}
+	return true
+}
+
+func breakConnections(f *faults, r *rand.Rand) bool {
+	a, b := f.two(r)
+	if b == nil {
+		return false
+	}
+	for range 1 + r.IntN(3) {
+		f.w.after(between(r, 0, 300*time.Millisecond), func() { f.w.net.snap(a, b, r) })
+	}
+	return true
+}
+
+func slowPath(f *faults, r *rand.Rand) bool {
+	a, b := f.two(r)
+	if b == nil {
+		return false
+	}
+	p := f.w.net.path(a, b)
+	if r.IntN(2) == 0 {
+		p.slow = between(r, 5*time.Millisecond, 300*time.Millisecond)
+	} else {
+		p.bytesPerS = int64(20<<10 + r.IntN(500<<10))
+	}
+	f.lasts(spell(r), func() { p.slow, p.bytesPerS = 0, 0 })
+	return true
+}
+
+func slowDisk(f *faults, r *rand.Rand) bool {
+	p := f.likelyLeader(r)
+	p.disk.slow = between(r, 5*time.Millisecond, 150*time.Millisecond)
+	f.lasts(spell(r), func() { p.disk.slow = 0 })
+	return true
+}
+
+// stallDisk makes one sync take very long: a process pause in the middle of a
+// turn.
+func stallDisk(f *faults, r *rand.Rand) bool {
+	f.likelyLeader(r).disk.stall = between(r, 100*time.Millisecond, 4*time.Second)
+	return true
+}
+
+func failSync(f *faults, r *rand.Rand) bool {
+	p := f.likelyLeader(r)
+	if f.w.mode != Always || p.node == nil {
+		return false
+	}
+	p.disk.failSync = true
+	return true
+}
+
+func fillDisk(f *faults, r *rand.Rand) bool {
+	p := f.likelyLeader(r)
+	if f.w.mode == Memory || p.disk.quota {
+		return false
+	}
+	fs := p.fs
+	fs.SetQuota(fs.UsedBytes() + int64(r.IntN(64<<10)))
+	p.disk.quota = true
+	f.lasts(spell(r), func() {
+		fs.SetQuota(0)
+		if p.fs == fs {
+			p.disk.quota = false
+		}
+	})
+	return true
+}
+
+func setClock(f *faults, r *rand.Rand) bool {
+	p := f.likelyLeader(r)
+	d := between(r, 0, pick(r, 100*time.Millisecond, 5*time.Second, time.Hour))
+	if r.IntN(2) == 0 {
+		d = -d
+	}
+	p.skew += d
+	return true
+}
+
+func transferLeader(f *faults, r *rand.Rand) bool {
+	p, to := f.any(r), f.any(r)
+	if !p.member() || !to.member() {
+		return false
+	}
+	g := uint32(r.IntN(int(f.w.groups) + 1))
+	id := to.stats.NodeID
+	if r.IntN(3) == 0 {
+		id = ""
+	}
+	p.post(func() { p.node.Transfer(g, id, func(error) {}) })
+	return true
+}
+
+func takeSnapshot(f *faults, r *rand.Rand) bool {
+	p := f.any(r)
+	if !p.member() {
+		return false
+	}
+	g := uint32(r.IntN(int(f.w.groups) + 1))
+	p.post(func() { p.node.Snapshot(g, func(error) {}) })
+	return true
+}
+
+func replaceDisk(f *faults, r *rand.Rand) bool {
+	p := f.any(r)
+	if !f.mayLose(p) {
+		return false
+	}
+	p.wipe()
+	return true
+}
+
+func removeNode(f *faults, r *rand.Rand) bool {
+	p := f.any(r)
+	if !f.mayLose(p) {
+		return false
+	}
+	via, id := f.any(r), p.stats.NodeID
+	via.post(func() { via.node.RemoveMember(id, func(error) {}) })
+	return true
+}
+
+func vote(f *faults, r *rand.Rand) bool {
+	p, via := f.any(r), f.any(r)
+	if !p.member() || !via.member() {
+		return false
+	}
+	id := p.stats.NodeID
+	give := r.IntN(2) == 0
+	if !give && f.w.voters() < 3 {
+		return false
+	}
+	via.post(func() {
+		if give {
+			via.node.Promote(id, func(error) {})
+		} else {
+			via.node.Demote(id, func(error) {})
+		}
+	})
+	return true
+}
+
+func addNode(f *faults, r *rand.Rand) bool {
+	for _, p := range f.w.procs {
+		if !p.used {
+			p.start("join")
+			return true
+		}
+	}
+	return false
+}

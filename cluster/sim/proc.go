@@ -1,0 +1,390 @@
+package sim
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"github.com/laurocaetano/foxtail/cluster"
+	"github.com/laurocaetano/foxtail/cluster/wal"
+)
+
+// proc is a machine with one process on it: the loop that drives the real node
+// code in turns, its clocks and its disk.
+//
+// A turn happens at one instant of the queue, but takes time: every sync costs
+// some, and what is sent or answered after it carries the later time. Until
+// that time has passed the process does nothing else.
+type proc struct {
+	w    *world
+	i    int
+	addr cluster.Addr
+	rand *rand.Rand
+
+	fs       *wal.MemFS
+	node     *cluster.Node // nil: not running
+	machines []*machine    // by group, 0 is unused
+	life     int           // a new one with every start and every end
+	used     bool          // it was started once, and shall be running in the end
+	off      bool          // the machine has no power
+	paused   int           // faults that have stopped the process
+	notedID  string        // the node id it has, or had when it was last seen
+
+	skew   time.Duration // of the wall clock
+	drift  float64       // of both clocks
+	booted time.Duration
+
+	posts     []func()
+	heard     []*socket
+	turnAt    time.Duration // of the next turn; never: none
+	busyUntil time.Duration
+	inTurn    bool
+	syncBase  time.Duration // the disk's time when the turn began
+
+	disk    disk
+	waiting [][]*op    // by group: writes not proposed
+	asking  [][]*op    // by group: reads without a ticket
+	reads   []*reading // with one
+	batches []*batch   // proposed, and not yet forgotten
+	stats   cluster.Status
+}
+
+// disk is what is wrong with it.
+type disk struct {
+	slow     time.Duration // added to each sync
+	stall    time.Duration // added to the next one
+	failSync bool          // the next sync of a log file fails
+	failed   bool          // it has: the process must stop
+	cut      bool          // a power cut is planned at some change
+	cutKill  bool          // ... which is only the process' end
+	quota    bool
+}
+
+const never = time.Duration(math.MaxInt64)
+
+func newProc(w *world, i int) *proc {
+	p := &proc{
+		w: w, i: i, addr: cluster.Addr{Host: fmt.Sprintf("n%d", i), Port: 1, BusPort: 2}, rand: w.rng("process", i), turnAt: never,
+	}
+	p.drift = (p.rand.Float64() - 0.5) * 0.01
+	p.skew = time.Duration(p.rand.Int64N(int64(2*time.Second))) - time.Second
+	p.newDisk()
+	return p
+}
+
+func (p *proc) newDisk() {
+	p.fs = wal.NewMemFS()
+	p.fs.SyncCost = func(bytes int64) time.Duration {
+		d := p.w.cfg.syncCost + time.Duration(p.rand.Int64N(int64(p.w.cfg.syncCost)+1)) + p.disk.stall
+		p.disk.stall = 0
+		if p.disk.slow > 0 {
+			d += time.Duration(p.rand.Int64N(int64(p.disk.slow)))
+		}
+		return d
+	}
+	p.fs.OnSync = func(name string) error {
+		if p.disk.failSync && strings.Contains(name, "wal-") {
+			p.disk.failSync, p.disk.failed = false, true
+			return errSync
+		}
+		return nil
+	}
+}
+
+var errSync = errors.New("input/output error")
+
+// start runs the process. join: an empty directory asks to be let in.
+func (p *proc) start(join string) {
+	w := p.w
+	p.life++
+	p.used, p.off, p.inTurn = true, false, true
+	p.posts, p.heard, p.reads = nil, nil, nil
+	p.waiting, p.asking = make([][]*op, w.groups+1), make([][]*op, w.groups+1)
+	p.machines = make([]*machine, w.groups+1)
+	p.booted, p.syncBase, p.turnAt = w.now, p.fs.SyncTime(), never
+	life := p.life
+	cfg := cluster.Config{
+		Dir: "data", FS: p.fs, InMemory: w.mode == Memory, Groups: w.groups, Announce: p.addr, Join: join,
+		SnapshotBytes: w.cfg.snapshotBytes, TailEntries: w.cfg.tailEntries,
+		WAL:  wal.Options{SegmentBytes: w.cfg.segmentBytes, ExtendBytes: 16 << 10, ReserveBytes: 8 << 10, TailBytes: 64 << 10},
+		Rand: w.rng("node", p.i<<20+p.life), Log: w.trace.logger(p.i),
+		NewStateMachine: func(group uint32) cluster.StateMachine {
+			p.machines[group] = newMachine(p, group)
+			return p.machines[group]
+		},
+		Background:  func(work, done func()) { p.background(life, work, done) },
+		Dial:        func(addr string, done func(cluster.Socket, error) *cluster.Link) { w.net.dial(p, addr, done) },
+		ReadsReady:  p.readsReady,
+		ReadsFailed: p.readsFailed,
+	}
+	if w.mode == EverySec {
+		cfg.Sync = cluster.EverySec
+	}
+	node, err := cluster.Open(cfg)
+	p.busyUntil, p.inTurn = p.localNow(), false
+	w.trace.add(p.i, "start", "join=%q err=%v", join, err)
+	w.stats.Restarts++
+	w.net.booted(p)
+	if err != nil {
+		p.openFailed(err)
+		return
+	}
+	p.node = node
+	p.notedID = node.Status().NodeID
+	p.kick(w.now)
+}
+
+// openFailed: only what was done to the disk may keep a process from starting.
+func (p *proc) openFailed(err error) {
+	switch {
+	case errors.Is(err, wal.ErrPowerCut):
+		p.powerCut()
+	case p.disk.quota && errors.Is(err, wal.ErrNoSpace):
+		p.fs.Kill()
+		p.restartAfter(500 * time.Millisecond)
+	case p.disk.failed && errors.Is(err, errSync):
+		p.stop(true)
+		p.restartAfter(500 * time.Millisecond)
+	default:
+		p.w.failf("node %d does not start: %v", p.i, err)
+	}
+}
+
+// stop ends the process; with power, the machine too, and what was not synced
+// is lost as the random source says.
+func (p *proc) stop(power bool) {
+	p.life++
+	p.node, p.inTurn, p.turnAt = nil, false, never
+	p.off = power
+	p.w.net.gone(p)
+	if power {
+		p.fs.Crash(p.rand)
+	} else {
+		p.fs.Kill()
+	}
+	p.disk.failed, p.disk.failSync, p.disk.cut = false, false, false
+	for g := range p.waiting {
+		for _, o := range p.waiting[g] {
+			o.never()
+		}
+		for _, o := range p.asking[g] {
+			o.never()
+		}
+	}
+	for _, r := range p.reads {
+		for _, o := range r.ops {
+			o.never()
+		}
+	}
+	p.w.load.died(p)
+	p.waiting, p.asking, p.reads = nil, nil, nil
+}
+
+// crash ends the process the hard way that the durability mode allows.
+func (p *proc) crash(power bool) {
+	power = power && p.w.mode == Always
+	p.w.trace.add(p.i, "crash", "power=%v", power)
+	p.stop(power)
+}
+
+// powerCut is noticed by the first change of the disk that fails.
+func (p *proc) powerCut() {
+	if p.disk.cut {
+		p.crash(!p.disk.cutKill)
+		p.restartAfter(between(p.rand, 0, 2*time.Second))
+	}
+}
+
+func (p *proc) restartAfter(d time.Duration) {
+	life := p.life
+	p.w.after(d, func() {
+		if p.life == life && p.node == nil {
+			p.start("join")
+		}
+	})
+}
+
+// wipe replaces the disk: the node comes back as another one.
+func (p *proc) wipe() {
+	if p.node != nil {
+		p.stop(true)
+	}
+	p.w.trace.add(p.i, "wipe", "")
+	p.newDisk()
+	p.disk = disk{}
+	p.start("join")
+}
+
+// localNow is the time as the process sees it: a turn's syncs take their time.
+func (p *proc) localNow() time.Duration {
+	if p.inTurn {
+		return p.w.now + p.fs.SyncTime() - p.syncBase
+	}
+	return p.w.now
+}
+
+func (p *proc) instant() cluster.Instant {
+	mono := time.Duration(float64(p.w.now) * (1 + p.drift))
+	return cluster.Instant{Mono: mono, UnixMs: epochMs + int64((mono+p.skew)/time.Millisecond)}
+}
+
+const epochMs = 1_700_000_000_000
+
+// turnCost is what a turn takes apart from the disk.
+const turnCost = 20 * time.Microsecond
+
+func (p *proc) post(f func()) {
+	p.posts = append(p.posts, f)
+	p.kick(p.w.now)
+}
+
+// background does the work on another goroutine, as it were: at some later
+// time, without holding up the turns.
+func (p *proc) background(life int, work, done func()) {
+	p.w.after(between(p.rand, 10*time.Microsecond, 3*time.Millisecond), func() {
+		if p.life != life {
+			return
+		}
+		base := p.fs.SyncTime()
+		work()
+		took := p.fs.SyncTime() - base
+		p.syncBase += took
+		p.w.after(took, func() {
+			if p.life == life {
+				p.post(done)
+			}
+		})
+	})
+}
+
+// kick asks for a turn at a time, or as soon as the process can.
+func (p *proc) kick(at time.Duration) {
+	at = max(at, p.busyUntil, p.w.now)
+	if at >= p.turnAt || p.node == nil {
+		return
+	}
+	p.turnAt = at
+	life := p.life
+	p.w.at(at, func() {
+		if p.life == life && p.turnAt == at {
+			p.turnAt = never
+			p.turn()
+		}
+	})
+}
+
+func (p *proc) pause(d time.Duration) {
+	p.paused++
+	p.w.after(d, p.resume)
+}
+
+func (p *proc) resume() {
+	if p.paused > 0 {
+		p.paused--
+		p.kick(p.w.now)
+	}
+}
+
+// turn is main's: what has arrived, what clients ask, then the node's turn.
+func (p *proc) turn() {
+	if p.paused > 0 || p.node == nil {
+		return
+	}
+	w := p.w
+	life := p.life
+	p.inTurn, p.syncBase = true, p.fs.SyncTime()
+	w.trace.mix(uint64(w.now)<<8 + uint64(p.i))
+	posts := p.posts
+	p.posts = nil
+	for _, f := range posts {
+		if f(); p.life != life {
+			return
+		}
+	}
+	p.hear()
+	p.gather()
+	wake, err := p.node.Turn(p.instant())
+	if err == nil && p.disk.failed {
+		w.failf("node %d goes on after a failed sync of its log", p.i)
+	}
+	if err != nil {
+		p.turnFailed(err)
+		return
+	}
+	p.node.Flush()
+	p.busyUntil = p.localNow() + turnCost
+	p.inTurn = false
+	p.kick(time.Duration(float64(wake) / (1 + p.drift)))
+	if p.waits() {
+		p.kick(w.now)
+	}
+	p.observe()
+}
+
+// waits: something can be done that nothing else will ask for.
+func (p *proc) waits() bool {
+	for g := uint32(1); g <= p.w.groups; g++ {
+		if len(p.waiting[g]) > 0 && p.node.InFlight(g) < inFlightMax {
+			return true
+		}
+	}
+	return len(p.posts) > 0 || len(p.heard) > 0
+}
+
+func (p *proc) hear() {
+	heard := p.heard
+	p.heard = nil
+	for _, s := range heard {
+		s.queued = false
+		if s.closed || s.link == nil {
+			continue
+		}
+		if len(s.readable) > 0 && !s.deaf || s.eof || s.reset {
+			s.link.Readable()
+		}
+		if s.full && !s.closed && s.room() > 0 {
+			s.link.Writable()
+		}
+		if !s.closed && len(s.readable) > 0 {
+			s.news()
+		}
+	}
+}
+
+// turnFailed: a node stops only for what was done to its disk.
+func (p *proc) turnFailed(err error) {
+	switch {
+	case errors.Is(err, wal.ErrPowerCut) && p.disk.cut:
+		p.powerCut()
+	case errors.Is(err, errSync):
+		p.w.trace.add(p.i, "stopped", "%v", err)
+		p.stop(p.w.mode == Always)
+		p.restartAfter(between(p.rand, 0, time.Second))
+	default:
+		p.w.failf("node %d stopped: %v", p.i, err)
+	}
+}
+
+// observe looks at what the node says of itself.
+func (p *proc) observe() {
+	p.stats = p.node.Status()
+	for i := range p.stats.Groups {
+		g := &p.stats.Groups[i]
+		if g.Role == "leader" && g.Group > 0 {
+			p.w.books[g.Group-1].leads(p, g.Term, p.stats.Number)
+		}
+		if g.Applied > g.Commit {
+			p.w.failf("node %d group %d: applied %d beyond the commit index %d", p.i, g.Group, g.Applied, g.Commit)
+		}
+	}
+}
+
+// member: it runs, and is in the cluster for all it knows.
+func (p *proc) member() bool {
+	return p.node != nil && p.paused == 0 && p.stats.Number != 0 && !p.stats.Removed && !p.stats.Joining
+}
+
+func (p *proc) ready() bool { return p.member() && p.stats.Ready }
