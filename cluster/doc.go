@@ -15,6 +15,25 @@
 // Group 0 holds the metadata (meta.go), groups 1 to G hold data. All groups
 // share one log on disk, one clock and one link per pair of nodes.
 //
+// # Members
+//
+// A new node asks any member (Admit), gets a number that was never used and
+// the cluster's secret (Adopt), is filled as a learner and gets a vote if that
+// keeps the number of voters odd: with two nodes the second is a learner, since
+// two voters of two would survive no loss. Group 0 holds the wish, the leader of
+// each group takes the steps (member.go). A node that lost its directory, or
+// keeps its log in memory and was restarted, comes back as a new member in the
+// place of the one that had its address. Copying a live node's directory to a
+// second machine is the one way to break I9, and nothing here can see it.
+//
+// # Two times not to wait
+//
+// A follower whose leader's process died (connection reset, and nobody listens
+// there) campaigns at once instead of waiting for the election timeout; PreVote
+// keeps a wrong guess harmless. This takes back the promise that leases would
+// rest on, so whoever adds leases must give one of the two up. A leader that
+// shuts down hands over first.
+//
 // # Invariants
 //
 //	I1  An owner is told that its write is applied only after the entry was

@@ -150,7 +150,7 @@ func (g *group) isMember() bool {
 // peer lost its log, a frame of another program): it stops the node, with its
 // reason, like any other damage.
 func (g *group) step(m *pb.Message) {
-	defer g.guard("step " + m.GetType().String())
+	defer g.guardStep(m)
 	if g.muted(m) {
 		return
 	}
@@ -164,9 +164,19 @@ func (g *group) step(m *pb.Message) {
 
 func (g *group) guard(what string) {
 	if r := recover(); r != nil {
-		g.n.cfg.Log.Error("raft panicked", "group", g.id, "doing", what, "panic", r, "stack", string(debug.Stack()))
-		g.n.fail(fmt.Errorf("group %d: %s: %v", g.id, what, r))
+		g.panicked(what, r)
 	}
+}
+
+func (g *group) guardStep(m *pb.Message) {
+	if r := recover(); r != nil {
+		g.panicked("step "+m.GetType().String(), r)
+	}
+}
+
+func (g *group) panicked(what string, r any) {
+	g.n.cfg.Log.Error("raft panicked", "group", g.id, "doing", what, "panic", r, "stack", string(debug.Stack()))
+	g.n.fail(fmt.Errorf("group %d: %s: %v", g.id, what, r))
 }
 
 // collect takes what raft wants done. It reports whether there was anything.

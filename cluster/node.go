@@ -87,7 +87,7 @@ func (n *Node) openDisk() (err error) {
 	var damaged []error
 	if n.cfg.InMemory {
 		n.log = wal.OpenMemory()
-		n.snaps, damaged, err = wal.OpenSnaps(wal.NewMemFS(), "snapshots", n.cfg.Rand.Uint64)
+		n.snaps, _, err = wal.OpenSnaps(wal.NewMemFS(), "snapshots", n.cfg.Rand.Uint64)
 		return err
 	}
 	opt := n.cfg.WAL

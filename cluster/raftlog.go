@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 )
@@ -23,7 +24,7 @@ func (r raftLogger) Panic(v ...any)              { panic(fmt.Sprint(v...)) }
 func (r raftLogger) Panicf(f string, v ...any)   { panic(fmt.Sprintf(f, v...)) }
 
 func (r raftLogger) infof(f string, v ...any) {
-	if r.l.Enabled(nil, slog.LevelDebug) { //nolint:staticcheck // handlers need no context
+	if r.l.Enabled(context.Background(), slog.LevelDebug) {
 		r.l.Debug(fmt.Sprintf(f, v...))
 	}
 }
