@@ -41,7 +41,7 @@ func (s *setValue) has(m element, buf *[]byte) bool {
 		_, found := intsetFind(s.blob, m.num)
 		return found
 	case setPack:
-		w := wanted{str: m.str, num: m.num, isInt: m.isInt}
+		w := wanted(m)
 		if !m.isInt {
 			w = want(m.str)
 		}

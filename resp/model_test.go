@@ -120,13 +120,12 @@ func (r *countReply) Int(n int64)         { r.n = n }
 // modelClient sends random pipelines. Its private keys are its own, so that the
 // answers about them are those of a server that does one thing at a time.
 type modelClient struct {
-	conn    *testConn
-	twin    *testConn // on such a server
-	prefix  string
-	inMulti bool
-	want    []modelReply
-	got     []byte
-	last    int64 // of shared, as this client saw it
+	conn   *testConn
+	twin   *testConn // on such a server
+	prefix string
+	want   []modelReply
+	got    []byte
+	last   int64 // of shared, as this client saw it
 }
 
 // modelReply is what a request has to be answered: exact bytes, or a value of
