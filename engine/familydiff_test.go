@@ -321,4 +321,22 @@ var familiesUnderTest = []family{
 			"G": {"w*", "h*->g", "#", "o*", "nostar", "x*"},
 		},
 	},
+	{
+		name: "geo",
+		templates: []string{
+			"GEOADD K X Y F X Y F", "GEOADD K X Y F", "GEOADD K [NX|XX] [CH] X Y F", "GEODIST K F F [m|km|ft|MI|yd]", "GEOHASH K F+", "GEOPOS nokey F",
+			"GEOSEARCH K FROMLONLAT X Y BYRADIUS R km|m|mi|ft ASC|DESC [WITHDIST] [WITHHASH]", "GEOSEARCH K FROMMEMBER F BYRADIUS R km [WITHDIST]",
+			"GEOSEARCH K FROMLONLAT X Y BYBOX R R km [ASC] [WITHDIST] [COUNT 3]", "GEOSEARCH K FROMLONLAT X Y BYRADIUS R km", "GEORADIUS K X Y R km [WITHDIST] [ASC] [COUNT N]",
+			"GEORADIUSBYMEMBER K F R km DESC", "GEORADIUS_RO K X Y R km", "GEORADIUSBYMEMBER_RO K F R m", "GEORADIUS K X Y R km STORE K", "GEORADIUS K X Y R km STOREDIST out",
+			"GEOSEARCHSTORE K K FROMLONLAT X Y BYRADIUS R km", "GEOSEARCH K FROMLONLAT X Y", "GEOSEARCH K BYRADIUS R km ASC", "ZRANGE K 0 -1 WITHSCORES", "ZREM K F+",
+			"GEOSEARCH K FROMLONLAT X Y BYRADIUS R km ANY", "GEOSEARCH K FROMLONLAT X Y BYRADIUS R km WITHCOORD WITHX",
+		},
+		words: map[string][]string{
+			// Not across longitude 180 nor near the poles, where Redis finds too little.
+			"X": {"13.361389", "15.087269", "0", "-122.4", "2.35", "-74", "181", "60.25", "14.5"},
+			"Y": {"38.115556", "37.502669", "0", "37.7", "48.85", "40.7", "86", "-33.5", "38.2"},
+			"R": {"1", "100", "200", "1000", "3000", "0", "0.001", "-1", "x"},
+		},
+		unordered: map[string]int{"geosearch": 1, "georadius": 1, "georadius_ro": 1, "georadiusbymember": 1, "georadiusbymember_ro": 1},
+	},
 }

@@ -14,6 +14,7 @@ func families() [][]Command {
 		zsetRows,
 		bitRows,
 		hllRows,
+		geoRows,
 		sortRows,
 	}
 }
