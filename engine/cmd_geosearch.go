@@ -246,9 +246,9 @@ func (c *Call) geoFault(g *geoSearch) Error {
 		}
 		return "ERR STORE option in GEORADIUS is not compatible with WITHDIST, WITHHASH and WITHCOORD options"
 	case !g.hasFrom:
-		return Error("ERR exactly one of FROMMEMBER or FROMLONLAT can be specified for " + c.cmd.Name)
+		return Error("ERR exactly one of FROMMEMBER or FROMLONLAT can be specified for " + string(c.Args[0]))
 	case !g.hasBy:
-		return Error("ERR exactly one of BYRADIUS and BYBOX can be specified for " + c.cmd.Name)
+		return Error("ERR exactly one of BYRADIUS and BYBOX can be specified for " + string(c.Args[0]))
 	case g.any && g.count == 0:
 		return "ERR the ANY argument requires COUNT argument"
 	}

@@ -15,7 +15,7 @@ import (
 //
 //	go test ./engine -run Families -family-commands 100000 -family-seed 7
 var (
-	familyCommands = flag.Int("family-commands", 1500, "random commands per family and protocol")
+	familyCommands = flag.Int("family-commands", 800, "random commands per family and protocol")
 	familySeed     = flag.Uint64("family-seed", 1, "seed of the random commands")
 )
 

@@ -119,7 +119,7 @@ func checkList(t *testing.T, what string, l *list, want []string) {
 }
 
 func TestListAgainstSlice(t *testing.T) {
-	for seed := range uint64(30) {
+	for seed := range uint64(15) {
 		t.Run(fmt.Sprint("seed", seed), func(t *testing.T) { listModel(t, seed) })
 	}
 }
