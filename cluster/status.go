@@ -74,6 +74,15 @@ func (n *Node) Status() Status {
 	return s
 }
 
+// Leads says whether this node leads a group, and in which term. It costs
+// nothing, unlike Status.
+func (n *Node) Leads(group uint32) (term uint64, leads bool) {
+	if g := n.group(group); g != nil {
+		return g.term, g.isLeader()
+	}
+	return 0, false
+}
+
 func (g *group) status() GroupStatus {
 	g.refresh()
 	s := GroupStatus{

@@ -15,6 +15,9 @@ type faults struct {
 	injected int
 	stopped  bool
 	lasting  []*lasting
+
+	changing  int           // changes of members asked for and not answered
+	changedAt time.Duration // when the last one was asked for, or answered
 }
 
 // lasting is a fault that has to be undone.
@@ -32,7 +35,7 @@ type fault struct {
 
 func newFaults(w *world) *faults {
 	f := &faults{w: w, rand: w.rng("faults", 0)}
-	f.gap = pick(f.rand, 150*time.Millisecond, 400*time.Millisecond, time.Second)
+	f.gap = pick(f.rand, 300*time.Millisecond, 700*time.Millisecond, 2*time.Second)
 	return f
 }
 
@@ -135,6 +138,14 @@ func (f *faults) mayDie(p *proc) bool {
 // mayLose: the node's disk may be lost for good: all is well, and the others
 // are a majority that has everything.
 func (f *faults) mayLose(p *proc) bool {
+	if f.changing > 0 || f.w.now-f.changedAt < time.Second {
+		return false // the majority may soon be another one
+	}
+	for _, o := range f.w.procs {
+		if o.node != nil {
+			o.look()
+		}
+	}
 	if !f.w.settled() {
 		return false
 	}
@@ -147,6 +158,28 @@ func (f *faults) mayLose(p *proc) bool {
 		}
 	}
 	return f.w.voters() >= 3
+}
+
+// change asks a member for a change of members.
+func (f *faults) change(via *proc, ask func(done func(error))) {
+	f.changing++
+	life := via.life
+	over := false
+	done := func(error) {
+		if !over {
+			over = true
+			f.changing--
+			f.changedAt = f.w.now
+		}
+	}
+	via.post(func() { ask(done) })
+	// A process that has died does not answer; what it had asked for is
+	// settled by then.
+	f.w.after(10*time.Second, func() {
+		if via.life != life {
+			done(nil)
+		}
+	})
 }
 
 func (f *faults) kill(r *rand.Rand, p *proc, power bool) bool {

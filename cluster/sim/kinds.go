@@ -345,7 +345,7 @@ func removeNode(f *faults, r *rand.Rand) bool {
 		return false
 	}
 	via, id := f.any(r), p.stats.NodeID
-	via.post(func() { via.node.RemoveMember(id, func(error) {}) })
+	f.change(via, func(done func(error)) { via.node.RemoveMember(id, done) })
 	return true
 }
 
@@ -359,11 +359,11 @@ func vote(f *faults, r *rand.Rand) bool {
 	if !give && f.w.voters() < 3 {
 		return false
 	}
-	via.post(func() {
+	f.change(via, func(done func(error)) {
 		if give {
-			via.node.Promote(id, func(error) {})
+			via.node.Promote(id, done)
 		} else {
-			via.node.Demote(id, func(error) {})
+			via.node.Demote(id, done)
 		}
 	})
 	return true

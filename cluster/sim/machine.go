@@ -2,7 +2,7 @@ package sim
 
 import (
 	"encoding/binary"
-	"hash/fnv"
+	"hash/crc32"
 	"io"
 
 	"github.com/laurocaetano/foxtail/cluster"
@@ -51,14 +51,16 @@ func (m *machine) Apply(run []cluster.Entry) error {
 	return nil
 }
 
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
 func (m *machine) hash() uint64 {
 	s := m.engine.Snapshot()
 	defer s.Release()
-	h := fnv.New64a()
+	h := crc32.New(castagnoli)
 	if _, err := s.WriteTo(h); err != nil {
 		m.p.w.failf("node %d: snapshot: %v", m.p.i, err)
 	}
-	return h.Sum64()
+	return uint64(h.Sum32())
 }
 
 // Snapshot implements cluster.StateMachine.

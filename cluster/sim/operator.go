@@ -72,6 +72,7 @@ func (p *proc) adopt(t cluster.JoinTicket) {
 	switch {
 	case err == nil:
 		p.w.stats.Joins++
+		p.look()
 	case errors.Is(err, wal.ErrPowerCut), errors.Is(err, errSync), p.disk.quota && errors.Is(err, wal.ErrNoSpace):
 		p.crash(true)
 		p.restartAfter(time.Second)
@@ -159,9 +160,11 @@ func (w *world) settled() bool {
 func (w *world) groupSettled(l *proc, id uint32, ids []string) bool {
 	g := &l.stats.Groups[id]
 	var members []string
+	nonVoter := map[uint64]bool{}
 	want := 0
 	for _, m := range l.stats.Members {
 		members = append(members, m.ID)
+		nonVoter[m.Number] = m.NonVoter
 		if !m.NonVoter {
 			want++
 		}
@@ -174,6 +177,9 @@ func (w *world) groupSettled(l *proc, id uint32, ids []string) bool {
 	for _, m := range g.Members {
 		if m.Voter {
 			voters++
+		}
+		if m.Voter && nonVoter[m.Number] { // about to change
+			return false
 		}
 	}
 	if !slices.Equal(members, ids) || len(g.Members) != len(ids) || voters < want {

@@ -31,7 +31,6 @@ type proc struct {
 	used     bool          // it was started once, and shall be running in the end
 	off      bool          // the machine has no power
 	paused   int           // faults that have stopped the process
-	notedID  string        // the node id it has, or had when it was last seen
 
 	skew   time.Duration // of the wall clock
 	drift  float64       // of both clocks
@@ -45,11 +44,13 @@ type proc struct {
 	syncBase  time.Duration // the disk's time when the turn began
 
 	disk    disk
-	waiting [][]*op    // by group: writes not proposed
-	asking  [][]*op    // by group: reads without a ticket
-	reads   []*reading // with one
-	batches []*batch   // proposed, and not yet forgotten
-	stats   cluster.Status
+	waiting [][]*op        // by group: writes not proposed
+	asking  [][]*op        // by group: reads without a ticket
+	reads   []*reading     // with one
+	batches []*batch       // proposed, and not yet forgotten
+	stats   cluster.Status // not older than lookEvery
+	number  uint64
+	lookAt  time.Duration
 }
 
 // disk is what is wrong with it.
@@ -133,7 +134,7 @@ func (p *proc) start(join string) {
 		return
 	}
 	p.node = node
-	p.notedID = node.Status().NodeID
+	p.look()
 	p.kick(w.now)
 }
 
@@ -368,15 +369,27 @@ func (p *proc) turnFailed(err error) {
 	}
 }
 
-// observe looks at what the node says of itself.
+// observe looks at what the node says of itself; at all of it from time to
+// time only, since that is much.
 func (p *proc) observe() {
-	p.stats = p.node.Status()
-	for i := range p.stats.Groups {
-		g := &p.stats.Groups[i]
-		if g.Role == "leader" && g.Group > 0 {
-			p.w.books[g.Group-1].leads(p, g.Term, p.stats.Number)
+	for g := uint32(1); g <= p.w.groups; g++ {
+		if term, leads := p.node.Leads(g); leads {
+			p.w.books[g-1].leads(p, term, p.number)
 		}
-		if g.Applied > g.Commit {
+	}
+	if p.w.now >= p.lookAt {
+		p.look()
+	}
+}
+
+const lookEvery = 25 * time.Millisecond
+
+func (p *proc) look() {
+	p.lookAt = p.w.now + lookEvery
+	p.stats = p.node.Status()
+	p.number = p.stats.Number
+	for i := range p.stats.Groups {
+		if g := &p.stats.Groups[i]; g.Applied > g.Commit {
 			p.w.failf("node %d group %d: applied %d beyond the commit index %d", p.i, g.Group, g.Applied, g.Commit)
 		}
 	}

@@ -135,7 +135,7 @@ func newWorld(opt Options) *world {
 		segmentBytes:  pick[int64](r, 32<<10, 128<<10, 1<<20),
 		syncCost:      pick(r, 50*time.Microsecond, time.Millisecond, 4*time.Millisecond),
 		netDelay:      pick(r, 50*time.Microsecond, 500*time.Microsecond, 5*time.Millisecond),
-		think:         pick(r, 3*time.Millisecond, 10*time.Millisecond, 40*time.Millisecond),
+		think:         pick(r, 5*time.Millisecond, 20*time.Millisecond, 60*time.Millisecond),
 		sendBuffer:    pick(r, 4<<10, 64<<10, 1<<20),
 	}
 	w.net = newNetwork(w)
