@@ -131,7 +131,7 @@ func newWorld(opt Options) *world {
 	w.groups = pick[uint32](r, 1, 1, 2)
 	w.cfg = knobs{
 		snapshotBytes: pick[int64](r, 8<<10, 32<<10, 128<<10),
-		tailEntries:   pick[uint64](r, 1, 16, 200, 1000),
+		tailEntries:   pick[uint64](r, 8, 32, 200, 1000),
 		segmentBytes:  pick[int64](r, 32<<10, 128<<10, 1<<20),
 		syncCost:      pick(r, 50*time.Microsecond, time.Millisecond, 4*time.Millisecond),
 		netDelay:      pick(r, 50*time.Microsecond, 500*time.Microsecond, 5*time.Millisecond),
@@ -190,7 +190,7 @@ func (w *world) run() {
 	w.load.stop()
 	w.until("all members have caught up", settleLimit, w.settled)
 	w.load.lastLook()
-	w.until("the last reads are answered", readLimit, w.load.idle)
+	w.until("the last reads are answered, and all is applied", readLimit, func() bool { return w.load.idle() && w.level() })
 	w.check()
 }
 
@@ -213,6 +213,18 @@ func (w *world) heal() {
 		return members >= w.size/2+1
 	})
 	w.stats.Outage = w.now - since
+}
+
+// level: all nodes have applied the same entries at this instant.
+func (w *world) level() bool {
+	for _, b := range w.books {
+		for _, p := range w.procs {
+			if p.used && (p.node == nil || p.machines[b.group] == nil || p.machines[b.group].engine.Applied() != b.last) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func (w *world) runFor(d time.Duration) {
