@@ -102,3 +102,34 @@ func TestDamagedSnapshotIsRefused(t *testing.T) {
 		t.Fatalf("open over a damaged snapshot: got %v, want the file and the offset", err)
 	}
 }
+
+// The follower's word that a snapshot is in place can be lost with its link,
+// while the leader's own link to it is well.
+func TestLostAnswerToASnapshotIsMadeUpFor(t *testing.T) {
+	c := newTestCluster(t, 62, 3, func(cfg *Config) { cfg.SnapshotBytes, cfg.TailEntries = 4<<10, 4 })
+	l := c.leader()
+	f := c.node(1 + l.i%3)
+	c.kill(f.i)
+	for i := range 200 {
+		l.propose(fmt.Sprint(i, strings.Repeat("x", 100)))
+		c.run(3 * time.Millisecond)
+	}
+	c.restart(f.i)
+	c.until("a snapshot is sent", 10*time.Second, func() bool { return l.n.groups[1].outgoing[f.n.Number] != nil })
+	was := f.n.groups[1].snapIndex
+	c.until("it is installed", 10*time.Second, func() bool { return f.n.groups[1].snapIndex > was })
+	if l.n.groups[1].outgoing[f.n.Number] == nil {
+		t.Fatal("the answer has arrived already")
+	}
+	lost := 0
+	for _, s := range c.net.socks {
+		if s.host == f.addr.Bus() && s.peer == l.addr.Bus() && s.link != nil && s.link.isDialled && !s.closed {
+			s.reset, s.other.reset, s.other.arriving, s.other.readable = true, true, nil, nil
+			lost++
+		}
+	}
+	if lost != 1 {
+		t.Fatalf("%d links from the follower to the leader, want 1", lost)
+	}
+	c.until("the follower is filled", 3*time.Second, c.settled)
+}

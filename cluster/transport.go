@@ -216,6 +216,9 @@ func (n *Node) accepted(l *Link, from, incarnation uint64, addr Addr) {
 	if !p.up() {
 		p.nextAt = 0 // it is alive: no need to wait
 	}
+	for _, g := range n.groups {
+		g.abortOutgoing(from) // the link before may have lost its last word about a snapshot
+	}
 }
 
 func (n *Node) linkClosed(l *Link, wasUp bool) {
