@@ -427,7 +427,9 @@ func (o *owner) Failed(err error) { o.batch.Failed(sessionError(err)) }
 func sessionError(err error) error {
 	switch {
 	case errors.Is(err, cluster.ErrNoSpace):
-		return resp.ErrNoSpace
+		return resp.Refusal("NOSPACE the disk is full: the write was not applied, reads go on")
+	case errors.Is(err, cluster.ErrTooBig):
+		return resp.Refusal("ERR the write was not applied: it is too big for one entry of the log")
 	case errors.Is(err, cluster.ErrDropped), errors.Is(err, cluster.ErrNoLeader), errors.Is(err, cluster.ErrNotMember):
 		return resp.ErrDropped
 	}
@@ -458,12 +460,18 @@ func (r replica) Status() resp.Status {
 		return resp.Status{AppendOnly: r.db.cfg.Bool("appendonly")}
 	}
 	n := r.db.node.Status()
-	s := resp.Status{NodeID: n.NodeID, Number: n.Number, Ready: n.Ready, AppendOnly: r.db.cfg.Bool("appendonly")}
+	s := resp.Status{NodeID: n.NodeID, Number: n.Number, Ready: n.Ready, AppendOnly: r.db.cfg.Bool("appendonly"), Fsyncs: n.Log.Syncs}
 	if n.NoSpace {
 		s.DiskError = "no space left for the log"
 	}
 	for _, g := range n.Groups {
 		s.LogBytes += g.LogBytes
+		if g.Group == dataGroup {
+			s.SnapshotInProgress, s.SnapshotLastUnixMs = g.SnapshotTaking, g.SnapshotUnixMs
+			if g.SnapshotError != nil {
+				s.SnapshotLastError = g.SnapshotError.Error()
+			}
+		}
 		out := resp.GroupStatus{
 			Group: g.Group, Role: g.Role, Term: g.Term, Leader: g.Leader, Commit: g.Commit, Applied: g.Applied, FirstIndex: g.First, LastIndex: g.Last,
 		}

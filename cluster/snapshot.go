@@ -36,6 +36,8 @@ type snapshots struct {
 	snapIndex  uint64 // of the newest snapshot
 	snapBytes  int64  // its size
 	snapTaking bool   // one is being written
+	snapUnixMs int64  // when the last one was written by this process; 0: none was
+	snapError  error  // why the last attempt failed
 	snapWanted bool   // somebody needs a newer one
 	snapDone   []func(error)
 	snapFailed uint64 // tick of the last attempt that failed; 0: none
@@ -159,7 +161,9 @@ func (g *group) snapshotTaken(info wal.SnapInfo, logBytes int64, err error) {
 	if err == nil && info.Index > g.snapIndex {
 		err = g.cutLog(info, logBytes)
 	}
-	if err != nil {
+	if g.snapError = err; err == nil {
+		g.snapUnixMs = g.n.now.UnixMs
+	} else {
 		g.snapFailed = g.n.ticks
 		g.n.cfg.Log.Error("snapshot failed", "group", g.id, "err", err)
 	}

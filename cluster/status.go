@@ -41,6 +41,9 @@ type GroupStatus struct {
 	Commit, Applied, First, Last uint64
 	SnapshotIndex                uint64
 	SnapshotBytes, LogBytes      int64
+	SnapshotTaking               bool  // one is being written
+	SnapshotUnixMs               int64 // when this process last wrote one; 0: never
+	SnapshotError                error // why the last attempt failed
 	Members                      []ReplicaStatus
 }
 
@@ -88,6 +91,7 @@ func (g *group) status() GroupStatus {
 	s := GroupStatus{
 		Group: g.id, Role: g.roleName(), Term: g.term, Leader: g.lead, Commit: g.commit, Applied: g.applied,
 		SnapshotIndex: g.snapIndex, SnapshotBytes: g.snapBytes, LogBytes: g.logBytes,
+		SnapshotTaking: g.snapTaking, SnapshotUnixMs: g.snapUnixMs, SnapshotError: g.snapError,
 	}
 	s.First, _ = g.st.FirstIndex()
 	s.Last, _ = g.st.LastIndex()

@@ -184,15 +184,15 @@ func (f foreign) Blocked(int, uint64)            {}
 func (f foreign) Unblock(id uint64) engine.Reply { return f.srv.unblock(id) }
 
 // Failed answers the owners of a batch that will not be applied (ErrDropped,
-// ErrNoSpace), or whose fate is unknown (any other error). Reads that ride on it did not
+// a Refusal), or whose fate is unknown (any other error). Reads that ride on it did not
 // happen.
 func (b *Batch) Failed(err error) {
 	answer := errUncertain
-	switch {
-	case errors.Is(err, ErrDropped):
+	var refused Refusal
+	if errors.As(err, &refused) {
+		answer = engine.Error(refused)
+	} else if errors.Is(err, ErrDropped) {
 		answer = errMasterDown
-	case errors.Is(err, ErrNoSpace):
-		answer = errNoSpace
 	}
 	for i := range b.ops {
 		c := b.ops[i].conn

@@ -53,16 +53,19 @@ type AdminResult struct {
 	Reply func(r engine.Reply)
 }
 
-// What Batch.Failed and ReadsFailed are told.
+// Refusal is an error that tells Batch.Failed the very reply: surely not applied.
+type Refusal engine.Error
+
+func (r Refusal) Error() string { return string(r) }
+
+// What else Batch.Failed and ReadsFailed are told.
 var (
 	ErrDropped   = errors.New("surely not applied")
-	ErrNoSpace   = errors.New("not applied: the disk is full")
 	ErrUncertain = errors.New("may have been applied")
 )
 
 const (
 	errMasterDown engine.Error = "MASTERDOWN Link with MASTER is down: no leader was found in time, the command was not applied"
-	errNoSpace    engine.Error = "NOSPACE the disk is full: the write was not applied, reads go on"
 	errUncertain  engine.Error = "UNCERTAIN the write may have been applied"
 	errLoading    engine.Error = "LOADING Redis is loading the dataset in memory"
 	errNoAuth     engine.Error = "NOAUTH Authentication required."
