@@ -140,7 +140,7 @@ func (a *geoArea) distance(p geoPoint) (metres float64, inside bool) {
 // reach is a distance from the center that no point of the area exceeds.
 func (a *geoArea) reach() float64 {
 	if a.box {
-		return a.width/2 + a.height/2
+		return float64(a.width/2) + float64(a.height/2)
 	}
 	return a.radius
 }
