@@ -9,9 +9,11 @@ import (
 // The wire form of a batch, an entry's data:
 //
 //	batch   = version op*
-//	op      = 1 command | 2 exec
+//	op      = 1 command | 2 exec | 3 unblock | 4 absent
 //	command = db argc (length bytes){argc}
 //	exec    = db nwatch (db length bytes index){nwatch} ncommand command{ncommand}
+//	unblock = id mode
+//	absent  = origin
 //
 // Numbers are unsigned varints. An op kind or version unknown to this code is
 // an error of Apply and stops the node: to skip what others execute would let
@@ -21,6 +23,8 @@ const (
 
 	opCommand = 1
 	opExec    = 2
+	opUnblock = 3
+	opAbsent  = 4
 )
 
 // Batch gathers write operations into one entry's data. It is reused: after
@@ -75,6 +79,20 @@ func (b *Batch) Exec(db int, watches []Watch, cmds []Queued) {
 	for _, q := range cmds {
 		b.command(q.DB, q.Args)
 	}
+}
+
+// Unblock ends a call that waits (CLIENT UNBLOCK, or its client has gone).
+func (b *Batch) Unblock(id uint64, mode UnblockMode) {
+	b.begin(opUnblock)
+	b.uint(id)
+	b.uint(uint64(mode))
+}
+
+// Absent tells that a process is not heard of: what its clients wait for is
+// not handed to them until it proposes something.
+func (b *Batch) Absent(origin uint64) {
+	b.begin(opAbsent)
+	b.uint(origin)
 }
 
 func (b *Batch) begin(kind byte) {

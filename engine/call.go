@@ -40,6 +40,12 @@ type Call struct {
 	applying bool
 	// inExec: part of a MULTI block, where nothing may block.
 	inExec bool
+
+	// mayBlock: the call may wait (Block); waitID tells that it does. serving
+	// holds the one key that has become ready when it runs again.
+	mayBlock bool
+	waitID   uint64
+	serving  [][]byte
 }
 
 // ArgInt reads argument i as an integer; false: the error has been answered.
@@ -176,6 +182,7 @@ func (c *Call) setString(key, value []byte, encoding uint8, ttl int64) {
 	} else {
 		o.DeadlineMs = ttl
 	}
+	c.signal(c.db, key)
 	c.space().Set(key, value, o)
 }
 
@@ -199,6 +206,7 @@ func (c *Call) WriteString(key []byte, found bool, offset int, patch []byte) int
 // Put stores a value kept as bytes, such as a small collection. The key has
 // been looked up, and keeps its deadline if it was there.
 func (c *Call) Put(key []byte, t Type, encoding uint8, value []byte) {
+	c.signal(c.db, key)
 	c.space().Set(key, value, keyspace.SetOptions{
 		Type: uint8(t), Encoding: encoding, Version: c.e.index, KeepDeadline: true,
 	})
@@ -207,6 +215,7 @@ func (c *Call) Put(key []byte, t Type, encoding uint8, value []byte) {
 // PutObject is Put for a value kept as an object; from now on it belongs to the
 // key.
 func (c *Call) PutObject(key []byte, t Type, encoding uint8, obj keyspace.Object) {
+	c.signal(c.db, key)
 	c.space().SetObject(key, obj, keyspace.SetOptions{
 		Type: uint8(t), Encoding: encoding, Version: c.e.index, KeepDeadline: true,
 	})
@@ -216,12 +225,14 @@ func (c *Call) PutObject(key []byte, t Type, encoding uint8, obj keyspace.Object
 // changed in place before the next call that changes the database. What Find
 // returned for it before must not be used any more.
 func (c *Call) Mutate(key []byte) keyspace.Object {
+	c.signal(c.db, key)
 	obj, _ := c.space().Mutate(key, c.e.index)
 	return obj
 }
 
 // Delete removes a key and reports whether it was there.
 func (c *Call) Delete(key []byte) bool {
+	c.signal(c.db, key)
 	return c.Exists(key) && c.space().Delete(key, c.e.index)
 }
 

@@ -89,10 +89,18 @@ func cmdLmpop(c *Call) {
 	if !ok {
 		return
 	}
+	if !c.lmpop(keys, front, count) {
+		c.NullArray()
+	}
+}
+
+// lmpop pops from the first key that is a list; false: none is, and nothing
+// has been answered.
+func (c *Call) lmpop(keys [][]byte, front bool, count int64) bool {
 	for _, key := range keys {
 		rec, found, ok := c.Find(key, TypeList)
 		if !ok {
-			return
+			return true
 		}
 		if found {
 			l := c.editList(key, rec, true)
@@ -100,10 +108,10 @@ func cmdLmpop(c *Call) {
 			c.Bulk(key)
 			c.popMany(l, front, count)
 			c.popped(key, l, front)
-			return
+			return true
 		}
 	}
-	c.NullArray()
+	return false
 }
 
 // argKeys reads a number and as many keys, from argument i on, and gives the

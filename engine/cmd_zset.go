@@ -272,13 +272,20 @@ func (c *Call) zpop(fromMax bool) {
 // zpopReply answers up to count members from one end and removes them. nested:
 // each pair is an array.
 func (c *Call) zpopReply(key []byte, rec record, fromMax bool, count int64, nested bool) {
-	s := c.editZset(key, rec, true)
+	s := zsetOf(rec, true)
 	n := int(min(count, int64(s.len())))
 	if nested {
 		c.Array(n)
 	} else {
 		c.Array(2 * n)
 	}
+	c.zpopPairs(key, rec, fromMax, n, nested)
+}
+
+// zpopPairs is zpopReply within an array that has been announced: n members, no
+// more than there are.
+func (c *Call) zpopPairs(key []byte, rec record, fromMax bool, n int, nested bool) {
+	s := c.editZset(key, rec, true)
 	left := n
 	reply := func(m ranked) bool {
 		if nested {
@@ -302,36 +309,47 @@ func (c *Call) zpopReply(key []byte, rec record, fromMax bool, count int64, nest
 }
 
 func cmdZmpop(c *Call) {
-	keys, i, ok := c.argKeys(1)
+	keys, fromMax, count, ok := c.argZmpop(1)
+	if ok && !c.zmpop(keys, fromMax, count) {
+		c.NullArray()
+	}
+}
+
+// argZmpop reads what ZMPOP and BZMPOP have in common, from argument i on.
+func (c *Call) argZmpop(i int) (keys [][]byte, fromMax bool, count int64, ok bool) {
+	keys, i, ok = c.argKeys(i)
 	if !ok {
-		return
+		return nil, false, 0, false
 	}
 	if i >= len(c.Args) {
 		c.Err(ErrSyntax)
-		return
+		return nil, false, 0, false
 	}
-	fromMax := c.ArgIs(i, "max")
+	fromMax = c.ArgIs(i, "max")
 	if !fromMax && !c.ArgIs(i, "min") {
 		c.Err(ErrSyntax)
-		return
+		return nil, false, 0, false
 	}
-	count, ok := c.argPopCount(i + 1)
-	if !ok {
-		return
-	}
+	count, ok = c.argPopCount(i + 1)
+	return keys, fromMax, count, ok
+}
+
+// zmpop pops from the first key that is a sorted set; false: none is, and
+// nothing has been answered.
+func (c *Call) zmpop(keys [][]byte, fromMax bool, count int64) bool {
 	for _, key := range keys {
 		rec, found, ok := c.Find(key, TypeZset)
 		if !ok {
-			return
+			return true
 		}
 		if found {
 			c.Array(2)
 			c.Bulk(key)
 			c.zpopReply(key, rec, fromMax, count, true)
-			return
+			return true
 		}
 	}
-	c.NullArray()
+	return false
 }
 
 func cmdZrandmember(c *Call) {

@@ -134,6 +134,10 @@ type Command struct {
 	// Do runs the command; nil where Flags has Conn or Sub is set.
 	Do func(c *Call)
 
+	// Ready, for a command that blocks: whether a call that waits would answer
+	// now, as far as key goes. nil: it does if the key holds its type.
+	Ready func(c *Call, key []byte, rec record, found bool) bool
+
 	// Parent is set by the table for subcommands.
 	Parent *Command
 }

@@ -41,6 +41,7 @@ func (c *Call) flush(db int) {
 	fresh := keyspace.New(c.e.seed)
 	fresh.DeleteAll(c.e.index)
 	d.space = fresh
+	c.signalDB(db)
 	c.notifyIn(db, NotifyFlush, "flush", nil)
 }
 
@@ -54,6 +55,8 @@ func (c *Call) swap(a, b int) {
 		dbs[db].swappedAt = c.e.index
 		c.notifyIn(db, NotifyFlush, "swapdb", nil)
 	}
+	c.signalDB(a)
+	c.signalDB(b)
 }
 
 // moveKey moves a key that is there with all it has, replacing what is at the
@@ -61,8 +64,10 @@ func (c *Call) swap(a, b int) {
 //
 // REQUIRES: from and to differ in database or key.
 func (c *Call) moveKey(from []byte, db int, to []byte) {
+	c.signal(c.db, from)
 	if db == c.db {
 		c.space().Rename(from, to, c.e.index)
+		c.signal(db, to)
 		return
 	}
 	rec, _ := c.find(from)
@@ -86,6 +91,7 @@ func (c *Call) store(rec record, obj keyspace.Object, db int, to []byte) {
 		Type: rec.Type(), Encoding: rec.Encoding(), Version: c.e.index, DeadlineMs: deadlineOf(rec),
 	}
 	space := c.e.space(db)
+	c.signal(db, to)
 	if obj != nil {
 		space.SetObject(to, obj, o)
 		return

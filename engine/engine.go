@@ -47,9 +47,11 @@ type Engine struct {
 	clockMs int64
 	seed    [4]uint64
 	ages    ages
+	waits   waits
 
 	// The entry being applied.
 	index     uint64
+	origin    uint64
 	entrySeed uint64
 	rng       *rand.Rand // nil until a command asks
 
@@ -96,6 +98,9 @@ func (e *Engine) Apply(entry Entry, sink Sink) error {
 	}
 	e.begin(entry)
 	e.expireDue(dueMax)
+	e.endDue(sink)
+	e.waits.returned(entry.Origin)
+	e.serve(sink)
 	r := &e.reader
 	r.begin(entry.Data)
 	for op := 0; r.more(); op++ {
@@ -104,8 +109,15 @@ func (e *Engine) Apply(entry Entry, sink Sink) error {
 			e.applyCommand(r, sink, op)
 		case opExec:
 			e.applyExec(r, sink, op)
+		case opUnblock:
+			e.applyUnblock(r, sink, op)
+		case opAbsent:
+			e.applyAbsent(r, sink, op)
 		default:
 			r.fail(fmt.Sprintf("operation kind %d", kind))
+		}
+		if len(e.waits.ready) > 0 {
+			e.serve(sink)
 		}
 	}
 	r.data = nil
@@ -119,9 +131,13 @@ func (e *Engine) Apply(entry Entry, sink Sink) error {
 
 // begin takes over the entry's time and seed.
 func (e *Engine) begin(entry Entry) {
-	e.index, e.term = entry.Index, entry.Term
+	e.index, e.origin = entry.Index, entry.Origin
 	e.entrySeed, e.rng = entry.Seed, nil
 	e.clockMs = max(e.clockMs, entry.UnixMs)
+	if entry.Term != e.term {
+		e.term = entry.Term
+		e.waits.allAbsent(e.clockMs)
+	}
 	e.ages.note(e.index, e.clockMs)
 	if e.seed == ([4]uint64{}) {
 		first := rand.NewPCG(entry.Seed, entry.Index)
@@ -135,6 +151,9 @@ func (e *Engine) applyCommand(r *batchReader, sink Sink, op int) {
 	db, args := r.command(e.args[:0])
 	if r.err == nil {
 		e.execute(db, args, sink.Reply(op), false)
+		if id := e.write.waitID; id != 0 {
+			sink.Blocked(op, id)
+		}
 	}
 	e.args = forget(args)
 }
@@ -154,6 +173,7 @@ func forget[T any](list []T) []T {
 // execute runs one command of an entry. What is no command of this table is
 // answered by an error and changes nothing.
 func (e *Engine) execute(db int, args [][]byte, reply Reply, inExec bool) {
+	e.write.waitID = 0
 	cmd, fault := Resolve(args)
 	if fault == "" && db >= len(e.dbs) {
 		fault = ErrDBRange
@@ -169,7 +189,7 @@ func (e *Engine) execute(db int, args [][]byte, reply Reply, inExec bool) {
 	c := &e.write
 	*c = Call{
 		Reply: reply, Args: args, e: e, cmd: cmd, db: db,
-		nowMs: e.clockMs, shownMs: e.clockMs, applying: true, inExec: inExec,
+		nowMs: e.clockMs, shownMs: e.clockMs, applying: true, inExec: inExec, mayBlock: !inExec,
 	}
 	cmd.Do(c)
 	c.Reply, c.Args = nil, nil

@@ -5,6 +5,7 @@ type Entry struct {
 	Index, Term uint64
 	UnixMs      int64  // the engine's only clock, chosen by the leader, never goes back
 	Seed        uint64 // the engine's only randomness
+	Origin      uint64 // the process that proposed it; 0: none waits for it
 	Data        []byte // a batch (Batch.Bytes); empty: only the clock moves
 }
 

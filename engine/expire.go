@@ -39,5 +39,8 @@ func (e *Engine) Deadline() (unixMs int64, ok bool) {
 			unixMs, ok = ms, true
 		}
 	}
+	if ms, has := e.waits.deadline(); has && (!ok || ms < unixMs) {
+		unixMs, ok = ms, true
+	}
 	return unixMs, ok
 }

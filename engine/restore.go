@@ -24,7 +24,9 @@ func Restore(opt Options, r io.Reader) (*Engine, error) {
 	b.next()
 	e.restoreHeader(b)
 	keys := uint64(0)
-	for b.next(); b.err == nil && b.kind == blockDatabase; {
+	b.next()
+	e.restoreWaits(b)
+	for b.err == nil && b.kind == blockDatabase {
 		keys += e.restoreDatabase(b)
 	}
 	b.end(keys)

@@ -10,7 +10,7 @@ import (
 
 // The form of a snapshot, version 1:
 //
-//	snapshot = "FOXTAIL" version block* end
+//	snapshot = "FOXTAIL" version header [waits waiters*] (database keys*)* end
 //	block    = kind length(8) payload crc(4)
 //	header   = applied term clock seed(4*8) nmarks (index ms){nmarks} ndb swappedAt{ndb}
 //	database = number keys deletions
@@ -52,6 +52,7 @@ type Snapshot struct {
 	clockMs       int64
 	seed          [4]uint64
 	marks         []ageMark
+	waits         snapshotWaits
 	dbs           []snapshotDB
 }
 
@@ -66,6 +67,7 @@ func (e *Engine) Snapshot() *Snapshot {
 	s := &Snapshot{
 		applied: e.applied, term: e.term, clockMs: e.clockMs, seed: e.seed,
 		marks: append([]ageMark(nil), e.ages.marks...),
+		waits: e.waits.snapshot(),
 		dbs:   make([]snapshotDB, len(e.dbs)),
 	}
 	for i := range e.dbs {
@@ -94,6 +96,7 @@ func (s *Snapshot) Release() {
 func (s *Snapshot) WriteTo(w io.Writer) (int64, error) {
 	b := newBlockWriter(w)
 	b.block(blockHeader, s.appendHeader(nil), nil)
+	s.waits.write(b)
 	keys := uint64(0)
 	for db := range s.dbs {
 		space := s.dbs[db].space

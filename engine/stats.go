@@ -74,7 +74,7 @@ func (e *Engine) ResetStats() { e.stats = counters{} }
 // it proposes a DenyOOM command: what is in the log is applied by every
 // replica, whatever memory each of them has.
 func (e *Engine) MemoryUsed() int {
-	n := 0
+	n := e.waits.bytes
 	for db := range e.dbs {
 		if space := e.dbs[db].space; space != nil {
 			n += space.DataBytes()

@@ -12,6 +12,7 @@ func families() [][]Command {
 		hashRows,
 		setRows,
 		zsetRows,
+		blockingRows,
 		bitRows,
 		hllRows,
 		geoRows,

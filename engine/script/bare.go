@@ -25,6 +25,7 @@ type Bare struct {
 	reopen func(e *engine.Engine) (*engine.Engine, error)
 
 	index uint64
+	term  uint64 // a restart begins a new one, in which other processes are the origins
 	nowMs int64
 	proto int
 	batch engine.Batch
@@ -45,7 +46,7 @@ type bareConn struct {
 
 // NewBare runs scripts on n engines side by side.
 func NewBare(n int, reopen func(*engine.Engine) (*engine.Engine, error)) *Bare {
-	b := &Bare{reopen: reopen, nowMs: bareStartMs, proto: 2, conns: map[string]*bareConn{}, waiters: map[uint64]*bareConn{}}
+	b := &Bare{reopen: reopen, term: 1, nowMs: bareStartMs, proto: 2, conns: map[string]*bareConn{}, waiters: map[uint64]*bareConn{}}
 	for range n {
 		b.engines = append(b.engines, engine.New(engine.DefaultOptions()))
 	}
@@ -188,7 +189,10 @@ func (b *Bare) agree(replies []Value) (Value, error) {
 // apply hands the batch to all engines as the next entry.
 func (b *Bare) apply(c *bareConn) (Value, bool, error) {
 	b.index++
-	entry := engine.Entry{Index: b.index, Term: 1, UnixMs: b.nowMs, Seed: b.index * 0x9e3779b97f4a7c15, Data: b.batch.Bytes()}
+	entry := engine.Entry{Index: b.index, Term: b.term, UnixMs: b.nowMs, Seed: b.index * 0x9e3779b97f4a7c15, Data: b.batch.Bytes()}
+	if c != nil {
+		entry.Origin = b.term
+	}
 	var replies []Value
 	waiting := 0
 	for i, e := range b.engines {
@@ -311,7 +315,8 @@ func (b *Bare) Sleep(d time.Duration) error {
 
 // Restart implements Backend.
 func (b *Bare) Restart() error {
-	b.conns = map[string]*bareConn{}
+	b.conns, b.waiters = map[string]*bareConn{}, map[uint64]*bareConn{}
+	b.term++
 	return b.Reopen()
 }
 

@@ -43,8 +43,8 @@ type Remote struct {
 	server  Server
 	proto   int // asked for by the script; 0: server.Proto
 	conns   map[string]*remoteConn
-	control *remoteConn // asks the server about blocked clients
-	waiting int         // connections with a blocked command
+	control map[string]*remoteConn // ask the server of a connection about blocked clients
+	waiting map[string]int         // connections with a blocked command, by the server's run_id
 }
 
 type remoteConn struct {
@@ -53,6 +53,7 @@ type remoteConn struct {
 	proto   int
 	db      []byte // selected; survives a reconnect of the backend's own making
 	waiting bool
+	runID   string // of the server it waits at
 }
 
 // NewRemote makes a Backend. The caller has emptied the server.
@@ -60,7 +61,7 @@ func NewRemote(s Server) *Remote {
 	if s.Proto == 0 {
 		s.Proto = 2
 	}
-	return &Remote{server: s, conns: map[string]*remoteConn{}}
+	return &Remote{server: s, conns: map[string]*remoteConn{}, control: map[string]*remoteConn{}, waiting: map[string]int{}}
 }
 
 // Close closes all connections.
@@ -69,11 +70,11 @@ func (b *Remote) Close() {
 		c.stream.Close()
 		delete(b.conns, name)
 	}
-	if b.control != nil {
-		b.control.stream.Close()
-		b.control = nil
+	for name, c := range b.control {
+		c.stream.Close()
+		delete(b.control, name)
 	}
-	b.waiting = 0
+	clear(b.waiting)
 }
 
 // Reconnect closes all connections; each opens again at its next use, with
@@ -169,13 +170,13 @@ func (b *Remote) Do(name string, args [][]byte) (Value, bool, error) {
 		if !errors.Is(err, os.ErrDeadlineExceeded) {
 			return v, false, err
 		}
-		n, err := b.blocked()
+		runID, n, err := b.blocked(name)
 		if err != nil {
 			return v, false, err
 		}
-		if n > b.waiting {
-			c.waiting = true
-			b.waiting++
+		if n > b.waiting[runID] {
+			c.waiting, c.runID = true, runID
+			b.waiting[runID]++
 			return v, true, nil
 		}
 		if time.Now().After(giveUp) {
@@ -190,25 +191,33 @@ func (b *Remote) noteDB(c *remoteConn, args [][]byte, v Value) {
 	}
 }
 
-var blockedClients = regexp.MustCompile(`(?m)^blocked_clients:([0-9]+)`)
+var (
+	runIDField     = regexp.MustCompile(`(?m)^run_id:([0-9a-f]+)`)
+	blockedClients = regexp.MustCompile(`(?m)^blocked_clients:([0-9]+)`)
+)
 
-func (b *Remote) blocked() (int, error) {
-	if b.control == nil {
-		stream, err := b.server.Dial("")
+// blocked asks the server of a connection who it is, and how many of its
+// clients are blocked.
+func (b *Remote) blocked(name string) (runID string, n int, err error) {
+	c := b.control[name]
+	if c == nil {
+		stream, err := b.server.Dial(name)
 		if err != nil {
-			return 0, err
+			return "", 0, err
 		}
-		b.control = &remoteConn{stream: stream, r: bufio.NewReader(stream), proto: 2}
+		c = &remoteConn{stream: stream, r: bufio.NewReader(stream), proto: 2}
+		b.control[name] = c
 	}
-	v, err := b.control.roundTrip([][]byte{[]byte("INFO"), []byte("clients")})
+	v, err := c.roundTrip([][]byte{[]byte("INFO"), []byte("everything")})
 	if err != nil {
-		return 0, err
+		return "", 0, err
 	}
-	m := blockedClients.FindSubmatch(v.Str)
-	if m == nil {
-		return 0, fmt.Errorf("INFO clients shows no blocked_clients: %q", v.Str)
+	id, count := runIDField.FindSubmatch(v.Str), blockedClients.FindSubmatch(v.Str)
+	if id == nil || count == nil {
+		return "", 0, fmt.Errorf("INFO shows no run_id or no blocked_clients: %q", v.Str)
 	}
-	return strconv.Atoi(string(m[1]))
+	n, err = strconv.Atoi(string(count[1]))
+	return string(id[1]), n, err
 }
 
 // Next implements Backend.
@@ -220,7 +229,7 @@ func (b *Remote) Next(name string) (Value, error) {
 	v, err := c.read(replyWait)
 	if c.waiting {
 		c.waiting = false
-		b.waiting--
+		b.waiting[c.runID]--
 	}
 	return v, err
 }
