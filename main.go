@@ -199,7 +199,7 @@ func (db *database) now() cluster.Instant {
 // loop turns until the node has stopped.
 func (db *database) loop() error {
 	wake := time.Duration(0)
-	for db.fatal == nil && !db.mayStop(wake) {
+	for db.fatal == nil && !db.mayStop() {
 		events, err := db.reactor.Wait(db.started.Add(wake))
 		if err != nil {
 			return err
@@ -645,8 +645,8 @@ func (db *database) shutdown(why string) {
 }
 
 // mayStop: nothing is left to wait for, or it has been waited for long enough.
-func (db *database) mayStop(now time.Duration) bool {
-	return db.stopping && (db.node == nil || db.node.ShutDown() || now >= db.stopBy)
+func (db *database) mayStop() bool {
+	return db.stopping && (db.node == nil || db.node.ShutDown() || db.now().Mono >= db.stopBy)
 }
 
 // check verifies a data directory whose node is stopped.
