@@ -25,7 +25,7 @@ const (
 
 const (
 	fRaft    frameType = 16 + iota // group 4 | raft message
-	fPart                          // type 1 | last 1 | piece
+	fPart                          // type 1 | bytes still to come 4 | piece
 	fForward                       // group 4 | term 8 | incarnation 8 | seq 8 | data
 	fRefuse                        // group 4 | term 8 | incarnation 8 | seq 8
 	fPing                          // answered by fPong on the same link

@@ -76,7 +76,7 @@ func FuzzLink(f *testing.F) {
 		f.Add([]byte{}, byte(fRaft), append([]byte{1, 0, 0, 0}, b...))
 		f.Add([]byte{}, byte(fSnapBegin), append(make([]byte, 20), b...))
 	}
-	f.Add([]byte{}, byte(fPart), []byte{byte(fForward), 1, 0, 0, 0, 0})
+	f.Add([]byte{}, byte(fPart), []byte{byte(fForward), 0, 0, 0, 0, 1, 0, 0, 0, 0})
 	f.Fuzz(func(t *testing.T, raw []byte, ft byte, payload []byte) {
 		n, err := Open(Config{
 			InMemory: true, Rand: rand.New(rand.NewPCG(1, 2)), NewStateMachine: func(uint32) StateMachine { return &register{} },

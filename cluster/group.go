@@ -53,6 +53,7 @@ type group struct {
 
 	out      []*pb.Message // to peers, in this round of the turn
 	appends  []*pb.Message // MsgStorageAppend not yet written
+	gathered *pb.Message   // the one of appends that is being written
 	appended []*pb.Message // written, in this turn, and not yet synced
 	applies  []*pb.Message // MsgStorageApply not yet applied
 	run      []Entry       // reused by apply

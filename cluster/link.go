@@ -38,12 +38,19 @@ type Link struct {
 	part   []byte // pieces of a big message
 	partOf frameType
 
-	out     []byte   // being written
-	outAt   int      // written so far
-	urgent  []byte   // frames that may overtake the bulk
-	bulk    [][]byte // frames in order
-	unsent  int      // bytes in all three
-	blocked bool     // the socket was full: its Writable comes
+	out     []byte  // being written
+	outAt   int     // written so far
+	urgent  []byte  // frames that may overtake the bulk
+	bulk    []chunk // in order
+	bigs    int     // chunks of bulk that are big messages
+	unsent  int     // bytes in all three
+	blocked bool    // the socket was full: its Writable comes
+}
+
+// chunk is some frames, or a message of which frames are yet to be made.
+type chunk struct {
+	frames []byte
+	big    *bigMessage
 }
 
 // Accept takes a connection on the peers' port.
@@ -135,14 +142,19 @@ func (l *Link) handleFrames() error {
 
 // handle takes one frame of a proven peer.
 func (l *Link) handle(t frameType, payload []byte) error {
+	whole := t != fPart // then payload lies in the link's buffer
 	if t == fPart {
 		f := fields{b: payload}
-		of, last := frameType(f.u8()), f.u8()
-		if f.bad || l.part != nil && of != l.partOf || len(l.part)+len(f.b) > messageBytesMax {
+		of, left := frameType(f.u8()), int(f.u32())
+		total := len(l.part) + len(f.b) + left
+		if f.bad || l.part != nil && (of != l.partOf || total != cap(l.part)) || total > messageBytesMax {
 			return fmt.Errorf("%w: a piece out of place", errFrame)
 		}
-		l.partOf, l.part = of, append(l.part, f.b...)
-		if last == 0 {
+		if l.part == nil {
+			l.partOf, l.part = of, make([]byte, 0, total)
+		}
+		l.part = append(l.part, f.b...)
+		if left > 0 {
 			return nil
 		}
 		t, payload, l.part = of, l.part, nil
@@ -156,7 +168,7 @@ func (l *Link) handle(t frameType, payload []byte) error {
 	case l.isDialled:
 		return fmt.Errorf("%w: type %d on a dialled link", errFrame, t)
 	}
-	return l.n.received(l.peer, t, payload)
+	return l.n.received(l.peer, t, payload, whole)
 }
 
 // put queues a small frame in front of the bulk.
@@ -173,46 +185,47 @@ func (l *Link) put(t frameType, parts ...[]byte) {
 // putBulk queues a message in order, in pieces if it is big. size is what
 // write will append, or a little more.
 func (l *Link) putBulk(t frameType, size int, write func(b []byte) ([]byte, error)) error {
-	if size <= partBytes {
-		k := len(l.bulk) - 1
-		if k < 0 || len(l.bulk[k])+size > chunkBytes {
-			l.bulk = append(l.bulk, make([]byte, 0, max(size+frameHeaderSize, 4<<10)))
-			k++
+	if size > partBytes {
+		b, err := write(make([]byte, 0, size))
+		if err == nil {
+			l.putBig(newBigMessage(t, b))
 		}
-		at := len(l.bulk[k])
-		b, err := write(beginFrame(l.bulk[k], t))
-		if err != nil {
-			return err
-		}
-		endFrame(b, at)
-		l.bulk[k] = b
-		l.unsent += len(b) - at
-		return nil
+		return err
 	}
-	b, err := write(make([]byte, 0, size))
+	k := len(l.bulk) - 1
+	if k < 0 || l.bulk[k].big != nil || len(l.bulk[k].frames)+size > chunkBytes {
+		l.bulk = append(l.bulk, chunk{frames: make([]byte, 0, max(size+frameHeaderSize, 4<<10))})
+		k++
+	}
+	at := len(l.bulk[k].frames)
+	b, err := write(beginFrame(l.bulk[k].frames, t))
 	if err != nil {
 		return err
 	}
-	for len(b) > 0 {
-		piece := b[:min(len(b), partBytes)]
-		b = b[len(piece):]
-		last := byte(0)
-		if len(b) == 0 {
-			last = 1
-		}
-		f := beginFrame(make([]byte, 0, len(piece)+frameHeaderSize+2), fPart)
-		f = append(append(f, byte(t), last), piece...)
-		endFrame(f, 0)
-		l.bulk = append(l.bulk, f)
-		l.unsent += len(f)
-	}
+	endFrame(b, at)
+	l.bulk[k].frames = b
+	l.unsent += len(b) - at
 	return nil
+}
+
+// putBig queues a message that goes in pieces, in order.
+func (l *Link) putBig(m *bigMessage) {
+	l.bulk = append(l.bulk, chunk{big: m})
+	l.unsent += m.size()
+	l.bigs++
 }
 
 func (l *Link) putRaft(group uint32, m *pb.Message) error {
 	size := 4 + proto.Size(m)
 	write := func(b []byte) ([]byte, error) {
 		return proto.MarshalOptions{UseCachedSize: true}.MarshalAppend(binary.LittleEndian.AppendUint32(b, group), m)
+	}
+	if size > partBytes && len(m.GetEntries()) > 0 {
+		parts, err := raftParts(group, m)
+		if err == nil {
+			l.putBig(newBigMessage(fRaft, parts...))
+		}
+		return err
 	}
 	if len(m.GetEntries()) > 0 || m.GetType() == pb.MsgApp || size > partBytes {
 		return l.putBulk(fRaft, size, write)
@@ -258,18 +271,28 @@ func (l *Link) next() bool {
 	l.outAt = 0
 	if len(l.urgent) > 0 {
 		l.out, l.urgent = l.urgent, l.out[:0]
-		for len(l.bulk) > 0 && len(l.out)+len(l.bulk[0]) <= chunkBytes { // one write is enough
-			l.out = append(l.out, l.bulk[0]...)
+		for len(l.bulk) > 0 && l.bulk[0].big == nil && len(l.out)+len(l.bulk[0].frames) <= chunkBytes { // one write is enough
+			l.out = append(l.out, l.bulk[0].frames...)
 			l.bulk = l.bulk[1:]
 		}
 		return true
 	}
 	if len(l.bulk) > 0 {
-		l.out, l.bulk[0] = l.bulk[0], nil
+		c := &l.bulk[0]
+		if c.big == nil {
+			l.out = c.frames
+		} else if l.out = c.big.appendPiece(l.out[:0]); c.big.left > 0 {
+			return true
+		} else {
+			l.bigs--
+		}
+		l.bulk[0] = chunk{}
 		l.bulk = l.bulk[1:]
 		return true
 	}
-	l.out, l.bulk = l.out[:0], nil
+	if l.out, l.bulk = l.out[:0], nil; cap(l.out) > 2*chunkBytes {
+		l.out = nil
+	}
 	l.sock.WantWrite(false)
 	return false
 }

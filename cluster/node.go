@@ -48,6 +48,7 @@ type Node struct {
 	noSpace bool
 	spaceAt time.Duration // when to try again
 
+	writing  bool // a big append is under way in Background
 	syncing  bool // in Background
 	syncedAt time.Duration
 }

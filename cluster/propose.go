@@ -275,6 +275,9 @@ func (g *group) failWhere(match func(p *Proposal) bool, err error) {
 // expire gives up proposals that have waited too long.
 func (g *group) expire() {
 	hold := time.Duration(g.n.cfg.HoldMs) * time.Millisecond
+	if g.n.writing {
+		g.progressAt = g.n.now.Mono // a big entry is on its way to the disk
+	}
 	for len(g.own) > 0 {
 		p := g.own[0]
 		waited := g.n.now.Mono - p.since

@@ -289,7 +289,9 @@ func (n *Node) sendRaft(g *group, m *pb.Message) {
 	case m.GetType() == pb.MsgSnap:
 		g.sendSnapshot(p, m)
 	case p == nil || !p.up() || p.link.unsent > unsentBytesMax:
-		if m.GetType() == pb.MsgApp {
+		// Behind a big message that is on its way, raft must not begin again
+		// with it: the follower will miss what was dropped here, and say so.
+		if m.GetType() == pb.MsgApp && (p == nil || !p.up() || p.link.bigs == 0) {
 			g.unreachable(m.GetTo())
 		}
 	default:
@@ -327,8 +329,8 @@ func appendProposalID(b []byte, group uint32, term, incarnation, seq uint64) []b
 	return binary.LittleEndian.AppendUint64(b, seq)
 }
 
-// received takes a message from a proven peer. payload is only lent.
-func (n *Node) received(p *peer, t frameType, payload []byte) error {
+// received takes a message from a proven peer.
+func (n *Node) received(p *peer, t frameType, payload []byte, lent bool) error {
 	p.heardTick = n.ticks
 	f := fields{b: payload}
 	g := n.group(f.u32())
@@ -360,7 +362,10 @@ func (n *Node) received(p *peer, t frameType, payload []byte) error {
 			return fmt.Errorf("%w: forwarded proposal", errFrame)
 		}
 		p.eagerUntil = n.ticks + eagerTicks
-		g.take(term, forwarded{p.number, inc, seq, slices.Clone(f.b)})
+		if lent {
+			f.b = slices.Clone(f.b)
+		}
+		g.take(term, forwarded{p.number, inc, seq, f.b})
 	case fRefuse:
 		term, inc, seq := f.u64(), f.u64(), f.u64()
 		if !f.bad && inc == n.incarnation {

@@ -85,22 +85,22 @@ func (n *Node) round(applied *int) (busy bool, err error) {
 // a full disk has let several messages of a group pile up, each waits for the
 // one before it.
 func (n *Node) persist() (wrote bool, err error) {
-	if n.noSpace && n.now.Mono < n.spaceAt {
+	if n.writing || n.noSpace && n.now.Mono < n.spaceAt {
 		return false, nil
 	}
 	sync, full := false, false
 	for !full {
-		n.updates = n.updates[:0]
-		for _, g := range n.groups {
-			if len(g.appends) > 0 {
-				u, must := g.update(g.appends[0])
-				sync = sync || must
-				n.updates = append(n.updates, u)
-			}
-		}
-		if len(n.updates) == 0 {
+		must, bytes := n.gatherUpdates()
+		if len(n.updates) == 0 || bytes > besideBytesMin && wrote {
 			break
 		}
+		if bytes > besideBytesMin {
+			if full, err = n.persistBeside(must); err != nil || !full {
+				return false, err
+			}
+			break
+		}
+		sync = sync || must
 		err = n.log.Append(n.updates)
 		clear(n.updates)
 		switch full = errors.Is(err, wal.ErrNoSpace); {
@@ -108,13 +108,7 @@ func (n *Node) persist() (wrote bool, err error) {
 		case err != nil:
 			return false, err
 		default:
-			for _, g := range n.groups {
-				if len(g.appends) > 0 {
-					m := g.appends[0]
-					g.commitWritten = max(g.commitWritten, m.GetCommit())
-					g.appended, g.appends = append(g.appended, m), g.appends[1:]
-				}
-			}
+			n.updatesAppended()
 			wrote = true
 		}
 	}
@@ -129,20 +123,56 @@ func (n *Node) persist() (wrote bool, err error) {
 		if err := n.log.Sync(); err != nil {
 			return false, err
 		}
-		for _, g := range n.groups {
-			g.commitDurable = g.commitWritten
+		n.commitsDurable()
+	}
+	return wrote, n.storedAll()
+}
+
+// gatherUpdates makes n.updates of the first message that each group has to
+// write.
+func (n *Node) gatherUpdates() (sync bool, bytes int64) {
+	n.updates = n.updates[:0]
+	for _, g := range n.groups {
+		if g.gathered = nil; len(g.appends) > 0 {
+			g.gathered = g.appends[0]
+			u, must := g.update(g.appends[0])
+			sync = sync || must
+			bytes += entriesBytes(u.Entries)
+			n.updates = append(n.updates, u)
 		}
 	}
+	return sync, bytes
+}
+
+// updatesAppended: what gatherUpdates found is in the log.
+func (n *Node) updatesAppended() {
+	for _, g := range n.groups {
+		if len(g.appends) > 0 && g.gathered == g.appends[0] {
+			m := g.appends[0]
+			g.commitWritten = max(g.commitWritten, m.GetCommit())
+			g.appended, g.appends = append(g.appended, m), g.appends[1:]
+		}
+	}
+}
+
+func (n *Node) commitsDurable() {
+	for _, g := range n.groups {
+		g.commitDurable = g.commitWritten
+	}
+}
+
+// storedAll goes on with everything appended.
+func (n *Node) storedAll() error {
 	for _, g := range n.groups {
 		for i, m := range g.appended {
 			g.appended[i] = nil
 			if err := g.stored(m); err != nil {
-				return false, err
+				return err
 			}
 		}
 		g.appended = g.appended[:0]
 	}
-	return wrote, nil
+	return nil
 }
 
 // update turns a MsgStorageAppend into what the store writes. Only entries, a

@@ -14,6 +14,7 @@ import (
 // errors.Is ErrNoSpace: nothing of it is in the log, and the disk is full.
 // errors.As *FatalError: the node must stop.
 func (l *Log) Append(updates []Update) error {
+	l.settle()
 	if l.failed != nil {
 		return l.failed
 	}
@@ -32,6 +33,12 @@ func (l *Log) Append(updates []Update) error {
 			return err
 		}
 	}
+	l.rememberAll(updates)
+	return nil
+}
+
+// rememberAll brings the log in memory up to what was written.
+func (l *Log) rememberAll(updates []Update) {
 	l.stats.Appends++
 	places := l.places
 	for i := range updates {
@@ -40,7 +47,6 @@ func (l *Log) Append(updates []Update) error {
 	if l.fs != nil && l.tailBytes > l.opt.TailBytes {
 		l.shrinkTails()
 	}
-	return nil
 }
 
 // measure adds up what the records of a batch take, and checks it against the
@@ -106,7 +112,7 @@ func (l *Log) putUpdate(u *Update) {
 			h.kind = kindMoved
 		}
 		off := l.put(&h, e.GetData())
-		l.places = append(l.places, loc{seq: uint32(l.active().seq), off8: uint32(off / 8), size: uint32(len(e.GetData()))})
+		l.places = append(l.places, loc{seq: uint32(l.w.seg.seq), off8: uint32(off / 8), size: uint32(len(e.GetData()))})
 	}
 	if hs := u.HardState; hs != nil {
 		h := header{kind: kindHardState, group: u.Group, term: hs.GetTerm(), index: hs.GetCommit()}
@@ -163,6 +169,7 @@ func (l *Log) shrinkTails() {
 // SetSnapshot records that a snapshot of the state after entry m.Index is in
 // the store. The group's entries stay until Compact.
 func (l *Log) SetSnapshot(group uint32, m *raftpb.SnapshotMetadata) error {
+	l.settle()
 	g := l.Storage(group).group()
 	if t, ok := g.term(m.GetIndex()); g.id != group || m.GetIndex() > g.last || ok && t != m.GetTerm() {
 		panic(fmt.Sprintf("wal: group %d: snapshot (%d, term %d) is not of a log up to %d", group, m.GetIndex(), m.GetTerm(), g.last))
@@ -178,6 +185,7 @@ func (l *Log) SetSnapshot(group uint32, m *raftpb.SnapshotMetadata) error {
 // Compact drops a group's entries up to index, which the last snapshot must
 // cover. The disk space comes back after a later Sync.
 func (l *Log) Compact(group uint32, index uint64) error {
+	l.settle()
 	g := l.Storage(group).group()
 	if index <= g.base {
 		return nil
@@ -196,6 +204,7 @@ func (l *Log) Compact(group uint32, index uint64) error {
 
 // SetMeta stores a few opaque bytes for a group (or for NodeMeta).
 func (l *Log) SetMeta(group uint32, data []byte) error {
+	l.settle()
 	if len(data) > maxMetaBytes {
 		return fmt.Errorf("%w: metadata of %d bytes", ErrTooBig, len(data))
 	}
@@ -209,6 +218,7 @@ func (l *Log) SetMeta(group uint32, data []byte) error {
 
 // RemoveGroup forgets a group: its entries, its state and its metadata.
 func (l *Log) RemoveGroup(group uint32) error {
+	l.settle()
 	g := l.groups[group]
 	if g == nil {
 		return nil

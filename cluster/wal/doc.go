@@ -8,8 +8,8 @@
 //	node.storage = log.Storage(1)  // a raft.Storage
 //
 // The package starts no goroutine. A Log and its Storages belong to one
-// goroutine; only the function returned by StartSync, and a SnapWriter or
-// SnapReader, may run on another one.
+// goroutine; only the functions returned by StartSync and StartAppend to be run,
+// and a SnapWriter or SnapReader, may run on another one.
 //
 // # Files
 //

@@ -95,6 +95,7 @@ type Log struct {
 	broken  bool // the bytes behind the log may be records nobody wrote: break the chain first
 	reclaim bool // a segment may have become unnecessary
 	failed  error
+	pending *pendingAppend // under way on another goroutine, or settled and not yet reported
 
 	stats Stats
 }
@@ -203,6 +204,7 @@ func (l *Log) Close() error {
 	if errors.Is(l.failed, ErrClosed) {
 		return nil
 	}
+	l.settle()
 	var err error
 	if l.fs != nil && l.failed == nil {
 		if err = l.Sync(); err == nil && l.active().used > segmentHeader {

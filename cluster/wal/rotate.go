@@ -19,7 +19,7 @@ func (l *Log) rotate() error {
 		return err
 	}
 	payload := append(le64(s.seq), le64(s.salt)...)
-	l.w.buf, l.w.at, l.w.next, l.w.chain, l.w.err = l.w.buf[:0], old.used, old.used, l.chain, nil
+	l.beginBatch(old)
 	if l.broken {
 		// The nonce takes the seal's place only if both fit; extend it first.
 		if err := l.extend(old, old.used+nonceBytes+sealBytes); err != nil {
@@ -65,6 +65,7 @@ func (l *Log) abandon(s *segment, err error) error {
 
 // Sync makes everything appended durable. An error is fatal to the node.
 func (l *Log) Sync() error {
+	l.settle()
 	if l.failed != nil {
 		return l.failed
 	}
@@ -156,6 +157,7 @@ func (l *Log) giveUp(s *segment) error {
 
 // DropSpares removes the files kept to be recycled, for a disk that is full.
 func (l *Log) DropSpares() error {
+	l.settle()
 	for _, name := range l.spares {
 		if err := l.fs.Remove(filepath.Join(l.dir, name)); err != nil {
 			return l.fatal("remove", name, err)

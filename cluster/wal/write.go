@@ -4,11 +4,14 @@ import "errors"
 
 // writer gathers the records of one batch.
 type writer struct {
+	seg   *segment
 	buf   []byte
 	at    int64 // where buf goes
 	next  int64 // where the next record goes
 	chain uint32
 	err   error // of a payload already written by itself
+
+	durable int64 // up to where seg was when the batch began (W2)
 }
 
 // sealBytes is kept free behind the records of a segment.
@@ -20,25 +23,49 @@ const nonceBytes = recordHeader
 // write makes room for size bytes of records, lets put encode them, and writes
 // them. The log in memory is unchanged but for where the next record goes.
 func (l *Log) write(size int64, urgent bool, put func()) error {
-	direct, err := l.makeRoom(size, urgent)
+	undoTo, err := l.beginWrite(size, urgent)
+	if err != nil {
+		return err
+	}
+	put()
+	l.flush()
+	return l.endWrite(undoTo)
+}
+
+// beginWrite makes room, and begins with what a batch may need in front of its
+// records. It returns the size for endWrite.
+func (l *Log) beginWrite(size int64, urgent bool) (undoTo int64, err error) {
+	undoTo, err = l.makeRoom(size, urgent)
 	if err != nil {
 		if errors.Is(err, ErrNoSpace) {
 			l.stats.NoSpace++
 		}
-		return err
+		return 0, err
 	}
 	s := l.active()
-	l.w.buf, l.w.at, l.w.next, l.w.chain, l.w.err = l.w.buf[:0], s.used, s.used, l.chain, nil
+	l.beginBatch(s)
 	if s.used == segmentHeader {
 		l.put(&header{kind: kindCheckpoint}, l.encodeCheckpoint())
 	}
 	if l.broken {
 		l.put(&header{kind: kindNonce, index: l.opt.Rand()}, nil)
 	}
-	put()
-	if l.flush(); l.w.err != nil {
-		return l.undo(direct)
+	return undoTo, nil
+}
+
+// beginBatch points the writer behind the last record.
+func (l *Log) beginBatch(s *segment) {
+	w := &l.w
+	w.seg, w.buf, w.at, w.next, w.chain, w.err = s, w.buf[:0], s.used, s.used, l.chain, nil
+	w.durable = l.synced
+}
+
+// endWrite takes note of the records that were written, or takes them back.
+func (l *Log) endWrite(undoTo int64) error {
+	if l.w.err != nil {
+		return l.undo(undoTo)
 	}
+	s := l.w.seg
 	l.stats.BytesWritten += uint64(l.w.next - s.used)
 	s.used, l.chain, l.broken = l.w.next, l.w.chain, false
 	s.size = max(s.size, s.used)
@@ -78,11 +105,12 @@ func (l *Log) undo(size int64) error {
 }
 
 // put encodes a record behind the others of the batch, and returns its offset.
+// Between beginWrite and endWrite it and flush touch the writer alone.
 func (l *Log) put(h *header, payload []byte) (off int64) {
-	w, s := &l.w, l.active()
+	w, s := &l.w, l.w.seg
 	off = w.next
 	h.prev = w.chain
-	h.durable = uint64(l.synced)
+	h.durable = uint64(w.durable)
 	h.length = uint32(len(payload))
 	h.payloadCRC = payloadCRC(payload)
 	n := len(w.buf)
@@ -108,7 +136,7 @@ var zeroHeader [recordHeader]byte
 func (l *Log) flush() {
 	w := &l.w
 	if w.err == nil && len(w.buf) > 0 {
-		_, w.err = l.active().file.WriteAt(w.buf, w.at)
+		_, w.err = w.seg.file.WriteAt(w.buf, w.at)
 	}
 	w.at += int64(len(w.buf))
 	w.buf = w.buf[:0]
