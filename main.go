@@ -81,7 +81,8 @@ type database struct {
 	peers   map[*reactor.Listener]bool
 
 	node     *cluster.Node // nil while the log is being opened
-	machine  *machine
+	machine  *machine      // until then it belongs to the goroutine that opens
+	empty    *engine.Engine
 	stopping bool
 	stopBy   time.Duration
 	fatal    error
@@ -105,9 +106,10 @@ func serve(cfg *config.Config) error {
 	if err != nil {
 		return err
 	}
-	db.machine = newMachine(db, engine.New(engine.DefaultOptions()))
+	db.machine = &machine{db, engine.New(engine.DefaultOptions())}
+	db.empty = engine.New(engine.DefaultOptions())
 	db.server, err = resp.NewServer(resp.Options{
-		Config: cfg, Engine: func() *engine.Engine { return db.machine.engine }, Replica: replica{db}, Log: log,
+		Config: cfg, Engine: db.engine, Replica: replica{db}, Log: log,
 		Rand: rand.New(rand.NewChaCha8(seed)), Clock: func() time.Duration { return time.Since(db.started) },
 		Now: resp.Instant(db.now()), Version: version,
 	})
@@ -244,12 +246,11 @@ func (db *database) turn(events []reactor.Event) (wake time.Duration) {
 			return 0
 		}
 		wake = min(wake, w)
+		if db.machine.engine.Maintain(maintainBudget) {
+			wake = now.Mono
+		}
 	}
-	wake = min(wake, db.server.Flush(resp.Instant(now)))
-	if db.machine.engine.Maintain(maintainBudget) {
-		wake = now.Mono
-	}
-	return wake
+	return min(wake, db.server.Flush(resp.Instant(now)))
 }
 
 const (
@@ -297,6 +298,14 @@ func (db *database) background(work, done func()) {
 		work()
 		db.reactor.Post(done)
 	}()
+}
+
+// engine is what the sessions read; nothing while the log is being opened.
+func (db *database) engine() *engine.Engine {
+	if db.node == nil {
+		return db.empty
+	}
+	return db.machine.engine
 }
 
 // open makes the node of what the data directory holds, beside the loop, which
@@ -367,8 +376,6 @@ type machine struct {
 	db     *database
 	engine *engine.Engine
 }
-
-func newMachine(db *database, e *engine.Engine) *machine { return &machine{db, e} }
 
 func (m *machine) keys() (n int) {
 	for _, d := range m.engine.Stats().DBs {
