@@ -88,6 +88,9 @@ func (c *Conn) refuses(cmd *command) engine.Error {
 		return s.refusal
 	case c.multi != nil && flags&engine.NoMulti != 0:
 		return errNoMulti
+	case flags&engine.DenyOOM != 0 && s.lim.maxMemory > 0 && s.engine().MemoryUsed() > s.lim.maxMemory:
+		// Judged before the log: what is in it is applied by every node.
+		return errOOM
 	}
 	return ""
 }

@@ -68,6 +68,7 @@ const (
 	errMasterDown engine.Error = "MASTERDOWN Link with MASTER is down: no leader was found in time, the command was not applied"
 	errUncertain  engine.Error = "UNCERTAIN the write may have been applied"
 	errLoading    engine.Error = "LOADING Redis is loading the dataset in memory"
+	errOOM        engine.Error = "OOM command not allowed when used memory > 'maxmemory'."
 	errNoAuth     engine.Error = "NOAUTH Authentication required."
 	errMaxClients engine.Error = "ERR max number of clients reached"
 )

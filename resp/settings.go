@@ -18,6 +18,7 @@ type limits struct {
 	protected   bool
 	debug       string // enable-debug-command
 	databases   int
+	maxMemory   int
 }
 
 // outputLimit is client-output-buffer-limit of ordinary clients.
@@ -31,7 +32,7 @@ func (s *Server) followConfig() {
 	c := s.cfg
 	for _, name := range []string{
 		"maxclients", "timeout", "tcp-keepalive", "client-query-buffer-limit", "client-output-buffer-limit", "requirepass",
-		"protected-mode", "enable-debug-command", "databases", "proto-max-bulk-len", "slowlog-log-slower-than", "slowlog-max-len",
+		"protected-mode", "enable-debug-command", "databases", "proto-max-bulk-len", "slowlog-log-slower-than", "slowlog-max-len", "maxmemory",
 	} {
 		c.OnChange(name, func(string) error { return s.readConfig() })
 	}
@@ -58,6 +59,7 @@ func (s *Server) readConfig() error {
 		protected:   c.Bool("protected-mode"),
 		debug:       c.Str("enable-debug-command"),
 		databases:   int(c.Int("databases")),
+		maxMemory:   int(c.Int("maxmemory")),
 	}
 	s.scratch.Limits.BulkSizeMax = c.Int("proto-max-bulk-len")
 	s.slowlog.set(c.Int("slowlog-log-slower-than"), c.Int("slowlog-max-len"))
