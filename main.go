@@ -76,7 +76,8 @@ type database struct {
 	started time.Time
 	reactor *reactor.Reactor
 	server  *resp.Server
-	foreign engine.Sink
+	foreign engine.Sink // of entries that other nodes proposed
+	orphan  engine.Sink // of own entries that nobody waits for any more
 	clients map[*reactor.Listener]*resp.Face
 	peers   map[*reactor.Listener]bool
 
@@ -116,7 +117,7 @@ func serve(cfg *config.Config) error {
 	if err != nil {
 		return err
 	}
-	db.foreign = db.server.Foreign()
+	db.foreign, db.orphan = db.server.Foreign(), db.server.Orphan()
 	if err := writePidFile(cfg.Str("pidfile")); err != nil {
 		return err
 	}
@@ -239,6 +240,7 @@ func (db *database) turn(events []reactor.Event) (wake time.Duration) {
 	}
 	wake = quietWake + now.Mono
 	if db.node != nil {
+		db.doubtSilent()
 		db.server.Gather()
 		w, err := db.node.Turn(now)
 		if err != nil {
@@ -257,6 +259,19 @@ const (
 	quietWake      = time.Hour
 	maintainBudget = 16
 )
+
+// doubtSilent is the leader's care for blocked calls: nothing is to be handed to
+// clients of a process that it does not hear.
+func (db *database) doubtSilent() {
+	if _, leads := db.node.Leads(dataGroup); !leads {
+		return
+	}
+	db.machine.engine.EachPresent(func(origin uint64) {
+		if !db.node.Alive(origin) {
+			db.server.Doubt(origin)
+		}
+	})
+}
 
 // socketUser is who a socket's events are for.
 type socketUser interface {
@@ -318,6 +333,7 @@ func (db *database) open() {
 			return
 		}
 		db.node = node
+		db.server.SetOrigin(node.Incarnation())
 		if join := db.cfg.Str("join"); join != "" && node.Status().Joining {
 			go db.join(join, node.JoinRequest(false))
 			return
@@ -389,10 +405,15 @@ func (m *machine) Apply(run []cluster.Entry) error {
 	for i := range run {
 		e := &run[i]
 		sink := m.db.foreign
-		if e.Own != nil {
+		switch {
+		case e.Own != nil:
 			sink = e.Own.Owner.(*owner).batch
+		case m.db.node != nil && e.Origin == m.db.node.Incarnation():
+			sink = m.db.orphan
 		}
-		if err := m.engine.Apply(engine.Entry{Index: e.Index, Term: e.Term, UnixMs: e.UnixMs, Seed: e.Seed, Data: e.Data}, sink); err != nil {
+		if err := m.engine.Apply(engine.Entry{
+			Index: e.Index, Term: e.Term, UnixMs: e.UnixMs, Seed: e.Seed, Origin: e.Origin, Data: e.Data,
+		}, sink); err != nil {
 			return err
 		}
 	}
@@ -408,7 +429,10 @@ func (m *machine) Restore(r io.Reader) (commit func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	return func() { m.engine = e }, nil
+	return func() {
+		m.engine = e
+		m.db.server.Restored()
+	}, nil
 }
 
 // Deadline implements cluster.StateMachine.

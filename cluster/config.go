@@ -99,6 +99,7 @@ type Entry struct {
 	Index, Term uint64
 	UnixMs      int64
 	Seed        uint64
+	Origin      uint64 // the incarnation of the process that proposed it; 0: none
 	Data        []byte
 	Own         *Proposal // not nil: proposed by this process, whose owner waits
 }

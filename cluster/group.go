@@ -311,7 +311,7 @@ func (g *group) applyEntries(ents []*pb.Entry) error {
 				g.deadlineProposed = false
 			}
 			g.run = append(g.run, Entry{
-				Index: e.GetIndex(), Term: e.GetTerm(), UnixMs: h.unixMs, Seed: h.seed, Data: data, Own: g.takeOwn(h),
+				Index: e.GetIndex(), Term: e.GetTerm(), UnixMs: h.unixMs, Seed: h.seed, Origin: h.incarnation, Data: data, Own: g.takeOwn(h),
 			})
 		}
 	}

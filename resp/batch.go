@@ -21,13 +21,16 @@ type Batch struct {
 	errors  uint64        // Server.stats.errors then
 	current int           // its number, plus 1; 0: none
 	timing  bool
+	renews  bool // it shows that this process is there, even if it is empty
 }
 
 // op is the owner of one operation.
 type op struct {
-	conn   *Conn
+	conn   *Conn // nil: the server itself
 	cmd    *command
 	argsAt int32 // in Batch.args; -1: not kept
+
+	ends, doubts uint64 // of the server's own: the call it ends, the origin it makes absent
 }
 
 var _ engine.Sink = (*Batch)(nil)
@@ -100,7 +103,7 @@ func (b *Batch) Reply(i int) engine.Reply {
 		panic("resp: the entry has more operations than its batch")
 	}
 	c := b.ops[i].conn
-	if c.closed {
+	if c == nil || c.closed {
 		b.measure(i)
 		return engine.Discard
 	}
@@ -131,57 +134,14 @@ func (c *Conn) popWrite(b *Batch) *slot {
 func (b *Batch) Done() {
 	b.measure(-1)
 	for i := range b.ops {
-		if c := b.ops[i].conn; !c.closed {
+		if c := b.ops[i].conn; c != nil && !c.closed {
 			c.drain()
 			c.srv.markDirty(c)
 		}
 	}
+	b.upkeepOver(false)
 	b.srv.retired = append(b.srv.retired, b)
 }
-
-// Blocked implements engine.Sink: the operation just run waits in the engine.
-func (b *Batch) Blocked(i int, id uint64) {
-	c := b.ops[i].conn
-	if c.closed {
-		return
-	}
-	c.pend.unpop()
-	b.srv.blocked[id] = c
-}
-
-// Unblock implements engine.Sink.
-func (b *Batch) Unblock(id uint64) engine.Reply { return b.srv.unblock(id) }
-
-// unblock returns where a call that waited in the engine is answered.
-func (s *Server) unblock(id uint64) engine.Reply {
-	c, ok := s.blocked[id]
-	if !ok {
-		return engine.Discard
-	}
-	delete(s.blocked, id)
-	if c.closed {
-		return engine.Discard
-	}
-	silent := c.pend.front().silent
-	c.pend.pop()
-	// Nothing is behind a blocked call: the connection was not parsed on.
-	c.drained()
-	if silent {
-		return engine.Discard
-	}
-	return &c.out
-}
-
-// Foreign is the sink of entries that other nodes proposed: they may serve calls
-// blocked here.
-func (s *Server) Foreign() engine.Sink { return foreign{s} }
-
-type foreign struct{ srv *Server }
-
-func (f foreign) Reply(int) engine.Reply         { return engine.Discard }
-func (f foreign) Done()                          {}
-func (f foreign) Blocked(int, uint64)            {}
-func (f foreign) Unblock(id uint64) engine.Reply { return f.srv.unblock(id) }
 
 // Failed answers the owners of a batch that will not be applied (ErrDropped,
 // a Refusal), or whose fate is unknown (any other error). Reads that ride on it did not
@@ -196,7 +156,7 @@ func (b *Batch) Failed(err error) {
 	}
 	for i := range b.ops {
 		c := b.ops[i].conn
-		if c.closed {
+		if c == nil || c.closed {
 			continue
 		}
 		c.drain()
@@ -212,6 +172,7 @@ func (b *Batch) Failed(err error) {
 		c.drain()
 		c.srv.markDirty(c)
 	}
+	b.upkeepOver(true)
 	b.srv.retired = append(b.srv.retired, b)
 }
 

@@ -275,19 +275,6 @@ func cmdClientUnpause(c *Conn, _ [][]byte, r engine.Reply) {
 	r.OK()
 }
 
-// cmdClientUnblock: no command of this version blocks, so nobody is found.
-func cmdClientUnblock(_ *Conn, args [][]byte, r engine.Reply) {
-	if len(args) == 4 && !engine.EqualFold(args[3], "timeout") && !engine.EqualFold(args[3], "error") {
-		r.Err("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR")
-		return
-	}
-	if _, ok := engine.ParseInt(args[2]); !ok {
-		r.Err(engine.ErrNotInt)
-		return
-	}
-	r.Int(0)
-}
-
 func cmdClientTrackinginfo(_ *Conn, _ [][]byte, r engine.Reply) {
 	r.Map(3)
 	r.BulkString("flags")

@@ -33,10 +33,12 @@ type Conn struct {
 	pend pending
 
 	readyTicket uint64 // reads with a ticket up to this one may run
+	waitID      uint64 // the engine's id of the call that waits; 0: none does
 	waitsFor    uint64 // the last ticket noted in Server.waiting
 
 	stalled  stall
 	heldArgs [][]byte // the command that could not run yet; the next to run
+	inExec   bool     // the session command being run is part of a transaction
 	again    bool     // the command now dispatched was held before
 
 	closed   bool // the socket is gone
@@ -179,6 +181,9 @@ func (c *Conn) Readable() {
 	switch {
 	case c.closed:
 		return
+	case c.waitID != 0:
+		c.listen()
+		return
 	case c.stalled != 0 || c.closing || c.ended:
 		// Level-triggered: without this the loop would spin.
 		c.wantRead(false)
@@ -239,6 +244,7 @@ func (c *Conn) kill() {
 		return
 	}
 	c.closed = true
+	c.left()
 	s := c.srv
 	delete(s.conns, c.id)
 	s.dead++

@@ -11,6 +11,9 @@ func (c *Conn) describe() string {
 	if c.multi != nil {
 		flags, multi = "x", len(c.multi.steps)
 	}
+	if c.waitID != 0 {
+		flags = "b"
+	}
 	if c.last != nil {
 		cmd = c.last.name
 	}

@@ -44,15 +44,13 @@ func (c *Conn) dispatch(args [][]byte) {
 	}
 	switch cmd.kind {
 	case kindRead:
-		c.read(cmd, args)
-	case kindWrite:
-		if c.pend.reads > 0 { // S3
-			c.hold(args, stallPending)
-			return
+		if cmd.row.Blocks(args) {
+			c.runWrite(cmd, args)
+		} else {
+			c.read(cmd, args)
 		}
-		cmd.calls++
-		s.stats.commands++
-		c.write(cmd, args)
+	case kindWrite:
+		c.runWrite(cmd, args)
 	default:
 		if !cmd.light && !c.pend.empty() {
 			c.hold(args, stallPending)
@@ -60,6 +58,17 @@ func (c *Conn) dispatch(args [][]byte) {
 		}
 		c.runSession(cmd, args)
 	}
+}
+
+// runWrite adds a write to the batch, as soon as it may be there.
+func (c *Conn) runWrite(cmd *command, args [][]byte) {
+	if c.pend.reads > 0 { // S3
+		c.hold(args, stallPending)
+		return
+	}
+	cmd.calls++
+	c.srv.stats.commands++
+	c.write(cmd, args)
 }
 
 // endsMulti names the commands that are not queued.

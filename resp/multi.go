@@ -248,7 +248,9 @@ func (ex *exec) runReads(c *Conn, silent bool) {
 	c.out.Array(len(ex.steps))
 	for i := range ex.steps {
 		if st := &ex.steps[i]; st.cmd.kind == kindSession {
+			c.inExec = true
 			c.callSession(st.cmd, st.args, &c.out)
+			c.inExec = false
 		} else {
 			c.srv.view(st.cmd, st.db, st.args, &c.out)
 		}
@@ -314,7 +316,9 @@ func (x *execReply) session() {
 		if st.cmd.kind != kindSession {
 			return
 		}
+		x.conn.inExec = true
 		x.conn.callSession(st.cmd, st.args, x.Reply)
+		x.conn.inExec = false
 	}
 }
 

@@ -118,11 +118,11 @@ type Server struct {
 	stats   stats
 	slowlog slowlog
 
-	conns   map[uint64]*Conn
-	order   []*Conn // the same, by id; closed ones are swept out later
-	dead    int     // closed ones in order
-	nextID  uint64
-	blocked map[uint64]*Conn // by the engine's id of the blocked call
+	conns  map[uint64]*Conn
+	order  []*Conn // the same, by id; closed ones are swept out later
+	dead   int     // closed ones in order
+	nextID uint64
+	waits
 
 	batch   *Batch // being gathered
 	free    []*Batch
@@ -160,7 +160,7 @@ func NewServer(opt Options) (*Server, error) {
 	s := &Server{
 		cfg: opt.Config, engine: opt.Engine, replica: opt.Replica, log: opt.Log, rand: opt.Rand, clock: opt.Clock,
 		started: opt.Now, now: opt.Now, version: opt.Version,
-		table: t, conns: map[uint64]*Conn{}, blocked: map[uint64]*Conn{},
+		table: t, conns: map[uint64]*Conn{}, waits: waits{blocked: map[uint64]*Conn{}},
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.NewTextHandler(io.Discard, nil))
@@ -200,7 +200,12 @@ func (s *Server) Clients() int { return len(s.conns) }
 // batch keeps growing. Batches need no timer and no minimum size, since they grow by
 // themselves with the time an entry takes.
 func (s *Server) Gather() {
-	if s.batch.Len() == 0 || s.replica.InFlight() >= batchesInFlight {
+	if s.replica.InFlight() >= batchesInFlight {
+		return
+	}
+	s.retryEnds()
+	s.renew()
+	if s.batch.Len() == 0 && !s.batch.renews {
 		return
 	}
 	b := s.batch
@@ -290,7 +295,7 @@ func (s *Server) Flush(now Instant) (wake time.Duration) {
 	}
 	s.dirty = s.dirty[:0]
 	wake = s.periodic()
-	if len(s.runnable) > 0 || s.batch.Len() > 0 && s.replica.InFlight() < batchesInFlight {
+	if len(s.runnable) > 0 || (s.batch.Len() > 0 || s.mustRenew()) && s.replica.InFlight() < batchesInFlight {
 		return now.Mono
 	}
 	return wake
@@ -319,6 +324,9 @@ func (s *Server) periodic() (wake time.Duration) {
 	wake = math.MaxInt64
 	if s.pause.on {
 		wake = s.pause.until
+	}
+	if s.quietTill > s.now.Mono {
+		wake = min(wake, s.quietTill)
 	}
 	if len(s.conns) == 0 {
 		return wake

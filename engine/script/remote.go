@@ -162,7 +162,7 @@ func (b *Remote) Do(name string, args [][]byte) (Value, bool, error) {
 	}
 	giveUp := time.Now().Add(replyWait)
 	for {
-		v, err := c.read(50 * time.Millisecond)
+		v, err := c.read(10 * time.Millisecond)
 		if err == nil {
 			b.noteDB(c, args, v)
 			return v, false, nil
