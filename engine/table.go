@@ -6,6 +6,7 @@ func families() [][]Command {
 	return [][]Command{
 		stringRows,
 		keyRows,
+		dumpRows,
 		expireRows,
 		dbRows,
 		listRows,
