@@ -152,12 +152,13 @@ func TestStrangersAreCutOff(t *testing.T) {
 		d.n.Accept(s)
 		socks = append(socks, s)
 	}
-	if !socks[strangersMax].closed || socks[0].closed {
-		t.Error("silent strangers are not limited")
+	last := len(socks) - 1
+	if !socks[0].closed || !socks[9].closed || socks[10].closed || socks[last].closed {
+		t.Error("silent strangers are not limited, oldest first")
 	}
 	d.kicked = true
 	c.run(time.Duration(handshakeTicks+5) * 50 * time.Millisecond)
-	if !socks[0].closed {
+	if !socks[last].closed {
 		t.Error("a stranger that says nothing stays")
 	}
 }

@@ -15,7 +15,7 @@ const (
 	readBytesMax    = 1 << 20  // of one Readable
 	unsentBytesMax  = 64 << 20 // beyond it, raft's messages are dropped
 	chunkBytes      = 64 << 10 // small frames are gathered up to this size
-	strangersMax    = 64       // accepted links that have not proved themselves
+	strangersMax    = 1024     // accepted links that have not proved themselves
 	handshakeTicks  = 60
 	pingTicks       = 10
 	silenceTicksMax = 100
@@ -30,6 +30,7 @@ type Link struct {
 	state         linkState
 	peer          *peer // dialled, or authenticated
 	isDialled     bool
+	number        uint64 // of those accepted
 	born, heard   uint64 // ticks
 	nonces        []byte
 	closeWhenSent bool
@@ -56,13 +57,30 @@ type chunk struct {
 // Accept takes a connection on the peers' port.
 func (n *Node) Accept(s Socket) *Link {
 	l := &Link{n: n, sock: s, state: linkHello, born: n.ticks, heard: n.ticks}
-	if n.Number == 0 || len(n.strangers) >= strangersMax {
+	if n.Number == 0 {
 		l.close(nil)
 		return l
 	}
+	if len(n.strangers) >= strangersMax {
+		n.closeOldestStranger()
+	}
+	n.accepts++
+	l.number = n.accepts
 	n.strangers[l] = struct{}{}
 	_ = s.SetKeepAlive(10)
 	return l
+}
+
+// closeOldestStranger makes room for one that may be a member: whoever just
+// holds connections open must not keep the members from theirs.
+func (n *Node) closeOldestStranger() {
+	var oldest *Link
+	for l := range n.strangers {
+		if oldest == nil || l.number < oldest.number {
+			oldest = l
+		}
+	}
+	oldest.close(nil)
 }
 
 // Readable reads what has arrived and handles the whole frames in it.

@@ -30,6 +30,7 @@ type Node struct {
 	order     []uint64           // of peers, so that nothing depends on a map's order
 	metaAddr  map[uint64]Addr    // what group 0 said of a peer's address
 	strangers map[*Link]struct{} // accepted, not proven
+	accepts   uint64
 	inbound   map[*Link]struct{} // accepted and proven
 
 	now       Instant
