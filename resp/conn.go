@@ -66,7 +66,7 @@ type session struct {
 	replyOff bool
 	skip     skipState
 	multi    *multi
-	watches  []engine.Watch
+	watches  watchList
 
 	created time.Duration
 	active  time.Duration // last interaction
@@ -189,11 +189,7 @@ func (c *Conn) Readable() {
 		c.wantRead(false)
 		return
 	case c.srv.holding():
-		c.wantRead(false)
-		if !c.heldBack {
-			c.heldBack = true
-			c.srv.held = append(c.srv.held, c)
-		}
+		c.holdBack()
 		return
 	}
 	n, err := c.sock.Read(c.in.Space())
@@ -234,7 +230,7 @@ func (c *Conn) end() {
 
 // finished reports that nothing is left to be done for an ended client.
 func (c *Conn) finished() bool {
-	return c.pend.empty() && c.out.Len() == 0 && (c.closing || c.ended && c.stalled == 0)
+	return c.pend.empty() && c.out.Len() == 0 && (c.closing || c.ended && c.stalled == 0 && !c.heldBack && !c.runnable)
 }
 
 // kill closes the connection now. Operations in flight keep the Conn and are
@@ -253,7 +249,7 @@ func (c *Conn) kill() {
 	c.in = wire.NewInput(s.scratch)
 	c.out.Reset()
 	c.side.Reset()
-	c.multi, c.watches, c.heldArgs = nil, nil, nil
+	c.multi, c.watches, c.heldArgs = nil, watchList{}, nil
 	if s.dead > 64 && s.dead > len(s.order)/2 {
 		s.sweepOrder()
 	}
@@ -279,6 +275,10 @@ func (c *Conn) process() {
 	for c.stalled == 0 && !c.closing && !c.closed {
 		if c.out.Len()+c.side.Len() > unsentParseMax || c.pend.size() > pendingSizeMax {
 			c.stallOutput()
+			break
+		}
+		if s.holding() {
+			c.holdBack()
 			break
 		}
 		args := c.heldArgs
@@ -309,6 +309,15 @@ func (c *Conn) process() {
 	s.markDirty(c)
 }
 
+// holdBack stops parsing and reading until the batch is on its way.
+func (c *Conn) holdBack() {
+	c.wantRead(false)
+	if !c.heldBack {
+		c.heldBack = true
+		c.srv.held = append(c.srv.held, c)
+	}
+}
+
 // stallOutput stops parsing until the client has taken its answers or its
 // waiting reads have run.
 func (c *Conn) stallOutput() {
@@ -327,7 +336,12 @@ func (c *Conn) unstall(why stall) {
 		return
 	}
 	c.stalled &^= why
-	if c.stalled == 0 && !c.closed && !c.runnable {
+	c.goOn()
+}
+
+// goOn has the input parsed on with the next Flush, if nothing is against it.
+func (c *Conn) goOn() {
+	if c.stalled == 0 && !c.heldBack && !c.closed && !c.runnable {
 		c.runnable = true
 		c.srv.runnable = append(c.srv.runnable, c)
 	}
@@ -378,6 +392,10 @@ func (c *Conn) flush() {
 	if c.closed {
 		return
 	}
+	if c.out.Overflowed() {
+		c.outputTooLarge()
+		return
+	}
 	if c.out.Len() > 0 {
 		n, err := c.sock.Write(c.out.Pending())
 		if err != nil {
@@ -425,12 +443,16 @@ func (c *Conn) overLimit(unsent int) bool {
 		c.busy = max(c.srv.now.Mono, 1)
 	}
 	if hard || soft && c.srv.now.Mono-c.busy >= lim.softFor && c.busy != c.srv.now.Mono {
-		c.srv.stats.outputLimit++
-		c.srv.log.Warn("client closed for overcoming of output buffer limits", "client", c.describe())
-		c.kill()
+		c.outputTooLarge()
 		return true
 	}
 	return false
+}
+
+func (c *Conn) outputTooLarge() {
+	c.srv.stats.outputLimit++
+	c.srv.log.Warn("client closed for overcoming of output buffer limits", "client", c.describe())
+	c.kill()
 }
 
 // sweep closes idle clients and those over a soft limit, once a second.

@@ -80,12 +80,12 @@ func cmdDiscard(c *Conn, _ [][]byte, r engine.Reply) {
 		r.Err(errDiscardAlone)
 		return
 	}
-	c.multi, c.watches = nil, nil
+	c.multi, c.watches = nil, watchList{}
 	r.OK()
 }
 
 func cmdUnwatch(c *Conn, _ [][]byte, r engine.Reply) {
-	c.watches = nil
+	c.watches = watchList{}
 	r.OK()
 }
 
@@ -116,31 +116,15 @@ func cmdWatch(c *Conn, args [][]byte, r engine.Reply) {
 // watchCommand is WATCH when its ticket is ready.
 var watchCommand = &command{name: "watch", run: watchKeys}
 
-const watchesMax = 1 << 16
-
 func watchKeys(c *Conn, args [][]byte, r engine.Reply) {
 	index := c.srv.engine().Applied()
 	for _, key := range args[1:] {
-		if c.watching(key) {
-			continue
-		}
-		if len(c.watches) >= watchesMax {
+		if !c.watches.add(c.db, key, index) {
 			r.Err("ERR too many watched keys")
 			return
 		}
-		c.watches = append(c.watches, engine.Watch{DB: c.db, Key: append([]byte(nil), key...), Index: index})
 	}
 	r.OK()
-}
-
-// watching: the earlier WATCH of a key is the stricter one and stays.
-func (c *Conn) watching(key []byte) bool {
-	for i := range c.watches {
-		if w := &c.watches[i]; w.DB == c.db && string(w.Key) == string(key) {
-			return true
-		}
-	}
-	return false
 }
 
 // exec is a transaction under way.
@@ -160,8 +144,8 @@ func cmdExec(c *Conn, _ [][]byte, r engine.Reply) {
 		r.Err(errExecAlone)
 		return
 	}
-	watches := c.watches
-	c.multi, c.watches = nil, nil
+	watches := c.watches.list
+	c.multi, c.watches = nil, watchList{}
 	if m.dirty {
 		r.Err(errExecAbort)
 		return

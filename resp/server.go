@@ -226,7 +226,7 @@ func (s *Server) readHeld() {
 	}
 	for i, c := range s.held {
 		c.heldBack = false
-		c.wantRead(true)
+		c.goOn()
 		s.held[i] = nil
 	}
 	s.held = s.held[:0]
@@ -311,7 +311,7 @@ func (s *Server) resume() {
 		c.runnable = false
 		if c.stalled == 0 && !c.closed {
 			c.process()
-			if c.stalled == 0 {
+			if c.stalled == 0 && !c.heldBack {
 				c.wantRead(true)
 			}
 		}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"time"
+
+	"github.com/laurocaetano/foxtail/resp/wire"
 )
 
 // limits are the settings that are looked at for every command or connection.
@@ -62,6 +64,10 @@ func (s *Server) readConfig() error {
 		maxMemory:   int(c.Int("maxmemory")),
 	}
 	s.scratch.Limits.BulkSizeMax = c.Int("proto-max-bulk-len")
+	s.scratch.Limits.UnsentMax = max(wire.DefaultLimits.UnsentMax, 2*int(c.Int("proto-max-bulk-len")))
+	if output.hard > 0 {
+		s.scratch.Limits.UnsentMax = int(min(int64(s.scratch.Limits.UnsentMax), output.hard))
+	}
 	s.slowlog.set(c.Int("slowlog-log-slower-than"), c.Int("slowlog-max-len"))
 	return nil
 }

@@ -20,10 +20,16 @@ const (
 type Limits struct {
 	// BulkSizeMax is proto-max-bulk-len.
 	BulkSizeMax int64
+	// UnsentMax bounds the answers kept for one peer. One command can ask for a
+	// terabyte: MGET with the same large key over and over.
+	UnsentMax int
 }
 
 // DefaultLimits are those of redis.conf.
-var DefaultLimits = Limits{BulkSizeMax: 512 << 20}
+var DefaultLimits = Limits{BulkSizeMax: 512 << 20, UnsentMax: unsentMax}
+
+// unsentMax has room for two values of the largest size.
+const unsentMax = 1 << 30
 
 // Scratch is what all connections of one loop share, so that an idle
 // connection owns no buffer at all: the buffer reads go to, the argument slots
@@ -58,6 +64,13 @@ func (s *Scratch) replyBuffer() []byte {
 		return b
 	}
 	return make([]byte, 0, replySizeMin)
+}
+
+func (s *Scratch) unsentMax() int {
+	if s == nil || s.Limits.UnsentMax <= 0 {
+		return unsentMax
+	}
+	return s.Limits.UnsentMax
 }
 
 // giveBack takes a buffer nobody looks at any more.

@@ -14,6 +14,7 @@ type Writer struct {
 	proto  int
 	buf    []byte // nil when empty
 	sent   int    // buf[:sent] is with the peer already
+	over   bool   // replies were dropped: the connection must be closed
 }
 
 var _ engine.Reply = (*Writer)(nil)
@@ -67,14 +68,24 @@ func (w *Writer) Mark() int { return w.Len() }
 // Rollback takes back what was appended since Mark: CLIENT REPLY OFF and SKIP
 // execute a command and drop its answer.
 func (w *Writer) Rollback(mark int) {
+	if w.over {
+		return
+	}
 	w.buf = w.buf[:w.sent+mark]
 	if mark == 0 {
 		w.Reset()
 	}
 }
 
+// Overflowed reports that more than UnsentMax bytes were to be kept for the
+// peer. What they were is lost.
+func (w *Writer) Overflowed() bool { return w.over }
+
 // take returns the buffer to append to.
 func (w *Writer) take() []byte {
+	if len(w.buf) > w.shared.unsentMax() {
+		w.buf, w.sent, w.over = w.buf[:0], 0, true
+	}
 	if w.buf == nil {
 		return w.shared.replyBuffer()
 	}
@@ -162,10 +173,18 @@ func (w *Writer) BigNumber(decimal string) {
 }
 
 // Bulk appends a binary-safe string.
-func (w *Writer) Bulk(p []byte) { w.buf = redcon.AppendBulk(w.take(), p) }
+func (w *Writer) Bulk(p []byte) {
+	if !w.over {
+		w.buf = redcon.AppendBulk(w.take(), p)
+	}
+}
 
 // BulkString appends a binary-safe string.
-func (w *Writer) BulkString(s string) { w.buf = redcon.AppendBulkString(w.take(), s) }
+func (w *Writer) BulkString(s string) {
+	if !w.over {
+		w.buf = redcon.AppendBulkString(w.take(), s)
+	}
+}
 
 // Verbatim appends a string with its format ("txt", "mkd"); a bulk string in RESP2.
 func (w *Writer) Verbatim(format string, p []byte) {
