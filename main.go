@@ -81,6 +81,7 @@ type database struct {
 	clients map[*reactor.Listener]*resp.Face
 	peers   map[*reactor.Listener]bool
 
+	unsent   bool          // links got something to send since the node's turn
 	node     *cluster.Node // nil while the log is being opened
 	machine  *machine      // until then it belongs to the goroutine that opens
 	empty    *engine.Engine
@@ -112,7 +113,7 @@ func serve(cfg *config.Config) error {
 	db.server, err = resp.NewServer(resp.Options{
 		Config: cfg, Engine: db.engine, Replica: replica{db}, Log: log,
 		Rand: rand.New(rand.NewChaCha8(seed)), Clock: func() time.Duration { return time.Since(db.started) },
-		Now: resp.Instant(db.now()), Version: version,
+		Now: resp.Instant(db.now()), Version: version, Broadcast: db.broadcast,
 	})
 	if err != nil {
 		return err
@@ -252,7 +253,12 @@ func (db *database) turn(events []reactor.Event) (wake time.Duration) {
 			wake = now.Mono
 		}
 	}
-	return min(wake, db.server.Flush(resp.Instant(now)))
+	db.unsent = false
+	wake = min(wake, db.server.Flush(resp.Instant(now)))
+	if db.unsent {
+		db.node.Flush()
+	}
+	return wake
 }
 
 const (
@@ -370,6 +376,7 @@ func (db *database) nodeConfig() cluster.Config {
 		Log:           db.log, Background: db.background, Dial: db.dial,
 		ReadsReady:  func(_ uint32, ticket uint64) { db.server.ReadsReady(ticket) },
 		ReadsFailed: func(_ uint32, ticket uint64, err error) { db.server.ReadsFailed(ticket, err) },
+		Received:    func(data []byte) { db.server.Deliver(data) },
 	}
 }
 
@@ -385,6 +392,14 @@ func (db *database) dial(addr string, done func(cluster.Socket, error) *cluster.
 			c.Data = link
 		}
 	})
+}
+
+// broadcast sends a client's message to the other nodes.
+func (db *database) broadcast(data []byte) {
+	if db.node != nil {
+		db.node.Broadcast(data)
+		db.unsent = true
+	}
 }
 
 // machine is the engine as the replicated state machine of group 1.

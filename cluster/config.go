@@ -133,7 +133,8 @@ type Config struct {
 
 	ReadsReady  func(group uint32, ticket uint64)
 	ReadsFailed func(group uint32, ticket uint64, err error)
-	BeforeSync  func() // called in a turn before it waits for the disk; may be nil
+	Received    func(data []byte) // another node's Broadcast; data is only lent
+	BeforeSync  func()            // called in a turn before it waits for the disk; may be nil
 }
 
 func (c *Config) setDefaults() error {
@@ -172,6 +173,9 @@ func (c *Config) setDefaults() error {
 	}
 	if c.ReadsReady == nil {
 		c.ReadsReady = func(uint32, uint64) {}
+	}
+	if c.Received == nil {
+		c.Received = func([]byte) {}
 	}
 	if c.ReadsFailed == nil {
 		c.ReadsFailed = func(uint32, uint64, error) {}

@@ -33,6 +33,7 @@ const (
 	fSnapBegin // group 4 | stream 8 | size 8 | raft message
 	fSnapChunk // group 4 | stream 8 | offset 8 | bytes
 	fSnapAck   // group 4 | stream 8 | bytes received 8 | state 1
+	fBroadcast // see broadcast.go
 )
 
 const (

@@ -33,8 +33,12 @@ type Node struct {
 	accepts   uint64
 	inbound   map[*Link]struct{} // accepted and proven
 
-	now       Instant
-	sent      uint64 // raft messages to peers
+	now     Instant
+	sent    uint64 // raft messages to peers
+	castSeq uint64 // number of the last broadcast
+
+	castDropped uint64 // broadcasts that a peer did not get
+
 	ticks     uint64
 	lastTick  time.Duration
 	ticking   bool

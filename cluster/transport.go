@@ -38,6 +38,8 @@ type peer struct {
 	heardTick   uint64 // anything arrived from it
 	eagerUntil  uint64 // tick until which its clients are likely to wait for commits
 	incarnation uint64 // of its process, as last authenticated
+
+	castFrom, castSeq uint64 // its last broadcast: incarnation and number
 }
 
 // up: messages can be sent to it.
@@ -373,6 +375,8 @@ func (n *Node) received(p *peer, t frameType, payload []byte, lent bool) error {
 		}
 	case fSnapBegin, fSnapChunk, fSnapAck:
 		return g.snapshotFrame(p, t, f)
+	case fBroadcast:
+		return n.receivedBroadcast(p, f)
 	}
 	return nil // a kind of a later version, harmless by contract
 }

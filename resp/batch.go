@@ -15,6 +15,8 @@ type Batch struct {
 	enc engine.Batch
 	ops []op
 
+	execs []ownedExec // the transactions with session commands
+
 	args []byte // what the slow log would show of the operations that may be slow
 
 	began   time.Duration // when the operation under way began
@@ -31,6 +33,12 @@ type op struct {
 	argsAt int32 // in Batch.args; -1: not kept
 
 	ends, doubts uint64 // of the server's own: the call it ends, the origin it makes absent
+}
+
+// ownedExec is a transaction of the batch.
+type ownedExec struct {
+	op   int
+	exec *exec
 }
 
 var _ engine.Sink = (*Batch)(nil)
@@ -50,6 +58,8 @@ func (b *Batch) reset() {
 	clear(b.ops)
 	b.ops = b.ops[:0]
 	b.args = b.args[:0]
+	clear(b.execs)
+	b.execs = b.execs[:0]
 }
 
 // own notes the owner of the operation just encoded.
@@ -102,10 +112,13 @@ func (b *Batch) Reply(i int) engine.Reply {
 	if i >= len(b.ops) {
 		panic("resp: the entry has more operations than its batch")
 	}
+	if len(b.srv.news.items) > 0 {
+		b.srv.tell()
+	}
 	c := b.ops[i].conn
 	if c == nil || c.closed {
 		b.measure(i)
-		return engine.Discard
+		return b.orphan(i)
 	}
 	b.measure(-1)
 	c.drain()
@@ -118,6 +131,17 @@ func (b *Batch) Reply(i int) engine.Reply {
 		return engine.Discard
 	}
 	return &c.out
+}
+
+// orphan is where an operation of a client that has gone is answered. What its
+// transaction publishes is published all the same.
+func (b *Batch) orphan(i int) engine.Reply {
+	for _, o := range b.execs {
+		if o.op == i {
+			return o.exec.reply(b.ops[i].conn, true)
+		}
+	}
+	return engine.Discard
 }
 
 // popWrite takes the front W, which must be of this batch (S1).
@@ -133,6 +157,7 @@ func (c *Conn) popWrite(b *Batch) *slot {
 // Done implements engine.Sink.
 func (b *Batch) Done() {
 	b.measure(-1)
+	b.srv.tell()
 	for i := range b.ops {
 		if c := b.ops[i].conn; c != nil && !c.closed {
 			c.drain()

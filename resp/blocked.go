@@ -82,7 +82,7 @@ func (s *Server) Foreign() engine.Sink { return foreign{s} }
 type foreign struct{ srv *Server }
 
 func (f foreign) Reply(int) engine.Reply         { return engine.Discard }
-func (f foreign) Done()                          {}
+func (f foreign) Done()                          { f.srv.tell() }
 func (f foreign) Blocked(int, uint64)            {}
 func (f foreign) Unblock(id uint64) engine.Reply { return f.srv.unblock(id) }
 

@@ -59,15 +59,18 @@ func cmdClientSetinfo(c *Conn, args [][]byte, r engine.Reply) {
 	r.OK()
 }
 
-// clientType: there are only ordinary clients yet.
-func clientType(arg []byte) (normal bool, e engine.Error) {
+// clientType reads a type of clients. Peers come over ports of their own, so that
+// no client is a master or a replica.
+func clientType(arg []byte) (of func(c *Conn) bool, e engine.Error) {
 	switch strings.ToLower(string(clip(arg))) {
 	case "normal":
-		return true, ""
-	case "master", "replica", "slave", "pubsub":
-		return false, ""
+		return func(c *Conn) bool { return c.subs == nil }, ""
+	case "pubsub":
+		return func(c *Conn) bool { return c.subs != nil }, ""
+	case "master", "replica", "slave":
+		return func(*Conn) bool { return false }, ""
 	}
-	return false, engine.Error(fmt.Sprintf("ERR Unknown client type '%s'", clip(arg)))
+	return nil, engine.Error(fmt.Sprintf("ERR Unknown client type '%s'", clip(arg)))
 }
 
 func cmdClientList(c *Conn, args [][]byte, r engine.Reply) {
@@ -78,14 +81,16 @@ func cmdClientList(c *Conn, args [][]byte, r engine.Reply) {
 	case len(args) == 2:
 		s.eachConn(list)
 	case len(args) == 4 && engine.EqualFold(args[2], "type"):
-		normal, e := clientType(args[3])
+		of, e := clientType(args[3])
 		if e != "" {
 			r.Err(e)
 			return
 		}
-		if normal {
-			s.eachConn(list)
-		}
+		s.eachConn(func(x *Conn) {
+			if of(x) {
+				list(x)
+			}
+		})
 	case len(args) > 3 && engine.EqualFold(args[2], "id"):
 		for _, a := range args[3:] {
 			id, ok := engine.ParseInt(a)
@@ -117,13 +122,13 @@ func (s *Server) eachConn(f func(c *Conn)) {
 type clientFilter struct {
 	id          uint64
 	addr, laddr string
-	none        bool // a type that nobody has
+	of          func(c *Conn) bool // of the type asked for; nil: any
 	skipMe      bool
 }
 
 func (f *clientFilter) matches(x, me *Conn) bool {
 	switch {
-	case f.none, f.skipMe && x == me, f.id != 0 && x.id != f.id:
+	case f.of != nil && !f.of(x), f.skipMe && x == me, f.id != 0 && x.id != f.id:
 		return false
 	case f.addr != "" && x.sock.RemoteAddr() != f.addr, f.laddr != "" && x.sock.LocalAddr() != f.laddr:
 		return false
@@ -181,11 +186,11 @@ func (f *clientFilter) parse(args [][]byte) engine.Error {
 		case "laddr":
 			f.laddr = string(v)
 		case "type":
-			normal, e := clientType(v)
+			of, e := clientType(v)
 			if e != "" {
 				return e
 			}
-			f.none = f.none || !normal
+			f.of = of
 		case "user":
 			if string(v) != "default" {
 				return engine.Error(fmt.Sprintf("ERR No such user '%s'", clip(v)))

@@ -26,11 +26,20 @@ var connHandlers = map[string]handler{
 	"auth": cmdAuth, "time": cmdTime, "lolwut": cmdLolwut, "asking": cmdNoCluster, "readonly": cmdNoCluster, "readwrite": cmdNoCluster,
 }
 
-func cmdPing(_ *Conn, args [][]byte, r engine.Reply) {
-	switch len(args) {
-	case 1:
+func cmdPing(c *Conn, args [][]byte, r engine.Reply) {
+	subscribed := c.subs != nil && c.out.Proto() == 2
+	switch {
+	case len(args) <= 2 && subscribed: // in the form of a message, so that a client can tell
+		r.Array(2)
+		r.BulkString("pong")
+		if len(args) == 2 {
+			r.Bulk(args[1])
+		} else {
+			r.BulkString("")
+		}
+	case len(args) == 1:
 		r.Status("PONG")
-	case 2:
+	case len(args) == 2:
 		r.Bulk(args[1])
 	default:
 		r.Err("ERR wrong number of arguments for 'ping' command")
@@ -50,6 +59,7 @@ func cmdReset(c *Conn, _ [][]byte, r engine.Reply) {
 	created := c.created
 	c.session = c.srv.newSession()
 	c.created = created
+	c.unsubscribeAll()
 	c.setProto(2)
 	r.Status("RESET")
 }

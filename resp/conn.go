@@ -49,7 +49,10 @@ type Conn struct {
 	heldBack bool // in Server.held
 	readOff  bool
 	writeOn  bool
+	cutOff   bool          // over its output limit: to be closed with the next flush
 	busy     time.Duration // since when more than the soft limit is unsent; 0: it is not
+
+	subs *subscriptions // nil: none
 
 	session
 }
@@ -250,6 +253,7 @@ func (c *Conn) kill() {
 	c.out.Reset()
 	c.side.Reset()
 	c.multi, c.watches, c.heldArgs = nil, watchList{}, nil
+	c.unsubscribeAll()
 	if s.dead > 64 && s.dead > len(s.order)/2 {
 		s.sweepOrder()
 	}
@@ -392,7 +396,7 @@ func (c *Conn) flush() {
 	if c.closed {
 		return
 	}
-	if c.out.Overflowed() {
+	if c.cutOff || c.out.Overflowed() {
 		c.outputTooLarge()
 		return
 	}
@@ -434,6 +438,9 @@ func (c *Conn) flush() {
 // overLimit closes a client that does not read its answers.
 func (c *Conn) overLimit(unsent int) bool {
 	lim := &c.srv.lim.output
+	if c.receivesPushes() {
+		lim = &c.srv.lim.pubsub
+	}
 	hard := lim.hard > 0 && int64(unsent) >= lim.hard
 	soft := lim.soft > 0 && int64(unsent) >= lim.soft
 	switch {
@@ -457,7 +464,7 @@ func (c *Conn) outputTooLarge() {
 
 // sweep closes idle clients and those over a soft limit, once a second.
 func (s *Server) sweep() {
-	if s.lim.timeout <= 0 && !s.lim.softLimits {
+	if s.lim.timeout <= 0 && !s.limitsSoftly() {
 		return
 	}
 	for _, c := range s.order {

@@ -7,12 +7,9 @@ import (
 // describe is one client in the form of CLIENT LIST.
 func (c *Conn) describe() string {
 	s := c.srv
-	flags, cmd, multi := "N", "NULL", -1
+	cmd, multi := "NULL", -1
 	if c.multi != nil {
-		flags, multi = "x", len(c.multi.steps)
-	}
-	if c.waitID != 0 {
-		flags = "b"
+		multi = len(c.multi.steps)
 	}
 	if c.last != nil {
 		cmd = c.last.name
@@ -22,11 +19,29 @@ func (c *Conn) describe() string {
 		events = "rw"
 	}
 	// The descriptor is the reactor's secret: -1, as Redis shows where there is none.
-	return fmt.Sprintf("id=%d addr=%s laddr=%s fd=%d name=%s age=%d idle=%d flags=%s db=%d sub=0 psub=0 ssub=0 multi=%d qbuf=%d qbuf-free=%d "+
+	return fmt.Sprintf("id=%d addr=%s laddr=%s fd=%d name=%s age=%d idle=%d flags=%s db=%d sub=%d psub=%d ssub=%d multi=%d qbuf=%d qbuf-free=%d "+
 		"argv-mem=%d multi-mem=%d rbs=%d rbp=%d obl=0 oll=0 omem=%d tot-mem=%d events=%s cmd=%s user=default redir=-1 resp=%d lib-name=%s lib-ver=%s",
 		c.id, c.sock.RemoteAddr(), c.sock.LocalAddr(), -1, c.name, int64((s.now.Mono - c.created).Seconds()), int64((s.now.Mono - c.active).Seconds()),
-		flags, c.db, multi, c.in.Buffered(), max(c.in.BufferSize()-c.in.Buffered(), 0), 0, c.multiMem(), c.out.BufferSize(), c.out.Len(), c.out.Len(),
+		c.flags(), c.db, c.subscribed(channelTopic), c.subscribed(patternTopic), c.subscribed(shardTopic), multi, c.in.Buffered(), max(c.in.BufferSize()-c.in.Buffered(), 0), 0, c.multiMem(), c.out.BufferSize(), c.out.Len(), c.out.Len(),
 		c.memory(), events, cmd, c.out.Proto(), c.libName, c.libVer)
+}
+
+// flags are the letters of CLIENT LIST, in Redis' order.
+func (c *Conn) flags() string {
+	var f []byte
+	if c.subs != nil {
+		f = append(f, 'P')
+	}
+	if c.multi != nil {
+		f = append(f, 'x')
+	}
+	if c.waitID != 0 {
+		f = append(f, 'b')
+	}
+	if len(f) == 0 {
+		return "N"
+	}
+	return string(f)
 }
 
 func (c *Conn) multiMem() int {
@@ -39,5 +54,9 @@ func (c *Conn) multiMem() int {
 // memory is about what the connection holds.
 func (c *Conn) memory() int {
 	const conn = 1024
-	return conn + c.in.BufferSize() + c.out.BufferSize() + c.side.BufferSize() + c.pend.size() + c.multiMem()
+	subs := 0
+	if c.subs != nil {
+		subs = c.subs.bytes
+	}
+	return conn + subs + c.in.BufferSize() + c.out.BufferSize() + c.side.BufferSize() + c.pend.size() + c.multiMem()
 }

@@ -91,6 +91,8 @@ func (c *Conn) refuses(cmd *command) engine.Error {
 	switch {
 	case !c.authed && flags&engine.NoAuth == 0:
 		return errNoAuth
+	case c.subs != nil && !cmd.listens && c.out.Proto() == 2:
+		return errSubscribed(cmd)
 	case s.loading && flags&engine.Loading == 0:
 		return errLoading
 	case s.refusal != "" && cmd.kind == kindWrite:
@@ -144,6 +146,9 @@ func (c *Conn) read(cmd *command, args [][]byte) {
 		if c.silent() {
 			c.out.Rollback(mark)
 		}
+		if len(s.news.items) > 0 {
+			s.tell()
+		}
 	case now:
 		c.pushRead(slot{cmd: cmd}, args)
 	default:
@@ -184,7 +189,12 @@ func (c *Conn) runSession(cmd *command, args [][]byte) {
 	cmd.calls++
 	w, mark := c.replyTo()
 	c.callSession(cmd, args, w)
-	c.replied(w, mark)
+	if !cmd.pushes {
+		c.replied(w, mark)
+	}
+	if len(s.news.items) > 0 {
+		s.tell()
+	}
 }
 
 // callSession runs the handler of a session command.

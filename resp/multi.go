@@ -223,6 +223,9 @@ func (c *Conn) writeExec(ex *exec, watches []engine.Watch) {
 	clear(queued)
 	c.srv.queued = queued[:0]
 	b.own(c, c.last, nil)
+	if ex.session {
+		b.execs = append(b.execs, ownedExec{b.enc.Len() - 1, ex})
+	}
 	c.pend.push(slot{kind: slotWrite, silent: c.silent(), db: int32(c.db), cmd: c.last, batch: b, exec: ex})
 }
 
@@ -299,6 +302,9 @@ func (x *execReply) session() {
 		st := &x.ex.steps[x.next]
 		if st.cmd.kind != kindSession {
 			return
+		}
+		if x.conn.closed && !st.cmd.publishes {
+			continue // only what others hear is left to be done
 		}
 		x.conn.inExec = true
 		x.conn.callSession(st.cmd, st.args, x.Reply)

@@ -31,7 +31,7 @@ func (p *pause) stops(c *Conn, cmd *command) bool {
 			}
 		}
 	}
-	return cmd.row.Flags&engine.MayReplicate != 0
+	return cmd.publishes || cmd.row.Flags&engine.MayReplicate != 0
 }
 
 // unpause lets everybody go on once the time is over.

@@ -121,13 +121,14 @@ func (c *Conn) drained() {
 // runPendingRead runs the front R. Its arguments lie in the FIFO's own memory,
 // which pop may give away: it is popped after the read.
 func (c *Conn) runPendingRead(s *slot) {
+	srv := c.srv
 	if s.exec != nil {
 		ex, silent := s.exec, s.silent
 		c.pend.pop()
 		ex.runReads(c, silent)
+		srv.tell()
 		return
 	}
-	srv := c.srv
 	args := c.pend.frontArgs(srv.argScratch[:0])
 	cmd, db := s.cmd, int(s.db)
 	mark := c.out.Mark()
@@ -142,4 +143,7 @@ func (c *Conn) runPendingRead(s *slot) {
 	clear(args)
 	srv.argScratch = args[:0]
 	c.pend.pop()
+	if len(srv.news.items) > 0 {
+		srv.tell()
+	}
 }

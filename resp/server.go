@@ -96,6 +96,9 @@ type Options struct {
 	Clock   func() time.Duration // monotonic, for measuring commands only; nil: they are not timed
 	Now     Instant              // the start
 	Version string               // foxtail_version
+	// Broadcast sends a message to all other nodes, whose Deliver gets it at most
+	// once, those of one node in order. data is only lent. nil: there are none.
+	Broadcast func(data []byte)
 }
 
 // Server is the session layer of one node.
@@ -117,6 +120,9 @@ type Server struct {
 	lim     limits // the settings that the hot path needs, from cfg
 	stats   stats
 	slowlog slowlog
+	pubsub  pubsub
+	news    news
+	cast    func(data []byte) // to the other nodes; nil: there are none
 
 	conns  map[uint64]*Conn
 	order  []*Conn // the same, by id; closed ones are swept out later
@@ -159,7 +165,7 @@ func NewServer(opt Options) (*Server, error) {
 	}
 	s := &Server{
 		cfg: opt.Config, engine: opt.Engine, replica: opt.Replica, log: opt.Log, rand: opt.Rand, clock: opt.Clock,
-		started: opt.Now, now: opt.Now, version: opt.Version,
+		started: opt.Now, now: opt.Now, version: opt.Version, cast: opt.Broadcast, pubsub: newPubsub(),
 		table: t, conns: map[uint64]*Conn{}, waits: waits{blocked: map[uint64]*Conn{}},
 	}
 	if s.log == nil {
@@ -335,10 +341,15 @@ func (s *Server) periodic() (wake time.Duration) {
 		s.sweep()
 		s.nextSweep = s.now.Mono + time.Second
 	}
-	if s.lim.timeout > 0 || s.lim.softLimits {
+	if s.lim.timeout > 0 || s.limitsSoftly() {
 		wake = min(wake, s.nextSweep)
 	}
 	return wake
+}
+
+// limitsSoftly: there may be clients whose time over a soft limit runs.
+func (s *Server) limitsSoftly() bool {
+	return s.lim.output.soft > 0 || s.lim.pubsub.soft > 0 && s.pubsub.clients > 0
 }
 
 func (s *Server) recycle() {

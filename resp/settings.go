@@ -15,7 +15,7 @@ type limits struct {
 	keepAlive   int
 	queryBuffer int64
 	output      outputLimit
-	softLimits  bool
+	pubsub      outputLimit
 	password    string
 	protected   bool
 	debug       string // enable-debug-command
@@ -23,7 +23,7 @@ type limits struct {
 	maxMemory   int
 }
 
-// outputLimit is client-output-buffer-limit of ordinary clients.
+// outputLimit is client-output-buffer-limit of one class of clients.
 type outputLimit struct {
 	hard, soft int64
 	softFor    time.Duration
@@ -46,7 +46,11 @@ func (s *Server) followConfig() {
 
 func (s *Server) readConfig() error {
 	c := s.cfg
-	output, err := parseOutputLimit(c.Words("client-output-buffer-limit"))
+	output, err := parseOutputLimit(c.Words("client-output-buffer-limit"), "normal")
+	if err != nil {
+		return err
+	}
+	pubsub, err := parseOutputLimit(c.Words("client-output-buffer-limit"), "pubsub")
 	if err != nil {
 		return err
 	}
@@ -56,7 +60,7 @@ func (s *Server) readConfig() error {
 		keepAlive:   int(c.Int("tcp-keepalive")),
 		queryBuffer: c.Int("client-query-buffer-limit"),
 		output:      output,
-		softLimits:  output.soft > 0,
+		pubsub:      pubsub,
 		password:    c.Str("requirepass"),
 		protected:   c.Bool("protected-mode"),
 		debug:       c.Str("enable-debug-command"),
@@ -72,11 +76,11 @@ func (s *Server) readConfig() error {
 	return nil
 }
 
-// parseOutputLimit finds the class of ordinary clients in the stored form:
-// groups of class, hard, soft, seconds.
-func parseOutputLimit(words []string) (outputLimit, error) {
+// parseOutputLimit finds a class of clients in the stored form: groups of class,
+// hard, soft, seconds.
+func parseOutputLimit(words []string, class string) (outputLimit, error) {
 	for i := 0; i+3 < len(words); i += 4 {
-		if words[i] != "normal" {
+		if words[i] != class {
 			continue
 		}
 		var n [3]int64

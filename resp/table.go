@@ -24,6 +24,12 @@ type command struct {
 	// light: depends on nothing that earlier requests of the connection may
 	// still change, so that it need not wait for their answers.
 	light bool
+	// listens: allowed on a RESP2 connection that has subscriptions.
+	listens bool
+	// pushes: the handler pushes what it has to say and answers nothing.
+	pushes bool
+	// publishes: what it does is heard by others than its caller.
+	publishes bool
 	// cheap: of small constant cost, so only a sample of its calls is timed.
 	cheap bool
 
@@ -108,6 +114,9 @@ func (c *command) merge(row *engine.Command, handlers map[string]handler) error 
 
 func newCommand(row *engine.Command, name string, handlers map[string]handler) (*command, error) {
 	c := &command{row: row, name: name, light: lightCommands[name]}
+	c.pushes = strings.HasSuffix(name, "subscribe")
+	c.publishes = name == "publish" || name == "spublish"
+	c.listens = c.pushes || name == "ping" || name == "quit" || name == "reset"
 	c.cheap = row.Flags&engine.Fast != 0 || row.Complexity == "O(1)"
 	switch {
 	case row.Flags&engine.Conn != 0:
@@ -205,6 +214,7 @@ func sessionFamilies() []family {
 		{connRows, connHandlers},
 		{multiRows, multiHandlers},
 		{clientRows, clientHandlers},
+		{pubsubRows, pubsubHandlers},
 		{commandRows, commandHandlers},
 		{serverRows, withHandlers(serverHandlers, configHandlers)},
 		{replicaRows, replicaHandlers},
