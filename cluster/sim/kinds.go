@@ -15,6 +15,8 @@ var kinds = []fault{
 	{"shut a process down", 2, shutDown},
 	{"pause a process", 6, pause},
 	{"pause the leader, cut it off, and resume it", 3, pauseAndCut},
+	{"kill voters in an election", 4, killVoters},
+	{"move leadership away and back behind a stall", 4, awayAndBack},
 	{"stall one direction between two machines", 6, stallOneWay},
 	{"cut a machine off in one direction", 4, isolateOneWay},
 	{"part the network in two", 6, partition},
@@ -137,6 +139,53 @@ func pauseAndCut(f *faults, r *rand.Rand) bool {
 	return true
 }
 
+// killVoters: the leader is cut off, and while the others elect another, they
+// die and come back at once.
+func killVoters(f *faults, r *rand.Rand) bool {
+	l := f.w.leader(1)
+	if l == nil || f.w.mode == Memory {
+		return false
+	}
+	power := r.IntN(2) == 0
+	for _, p := range f.w.procs {
+		if p == l || !p.used {
+			continue
+		}
+		f.stallBoth(p, l, 2*time.Second)
+		for range 1 + r.IntN(2) {
+			f.w.after(between(r, 500*time.Millisecond, 1500*time.Millisecond), func() {
+				if p.node != nil && !f.stopped {
+					p.crash(power)
+					p.restartAfter(between(r, 0, 20*time.Millisecond))
+				}
+			})
+		}
+	}
+	return true
+}
+
+// awayAndBack: what a follower has sent to the leader arrives when that one
+// leads again, in another term.
+func awayAndBack(f *faults, r *rand.Rand) bool {
+	l, p, to := f.w.leader(1), f.any(r), f.any(r)
+	if l == nil || p == l || to == l || !p.member() || !to.member() {
+		return false
+	}
+	f.stallFor(p, l, between(r, 500*time.Millisecond, 4*time.Second))
+	f.transferAfter(between(r, 100*time.Millisecond, 600*time.Millisecond), l, to)
+	f.transferAfter(between(r, 700*time.Millisecond, 2*time.Second), to, l)
+	return true
+}
+
+func (f *faults) transferAfter(d time.Duration, from, to *proc) {
+	f.w.after(d, func() {
+		if from.member() && to.member() {
+			id := to.stats.NodeID
+			from.post(func() { from.node.Transfer(1, id, func(error) {}) })
+		}
+	})
+}
+
 func (f *faults) stallFor(a, b *proc, d time.Duration) {
 	f.w.net.stall(a, b)
 	f.lasts(d, func() { f.w.net.heal(a, b) })
@@ -252,7 +301,7 @@ func slowPath(f *faults, r *rand.Rand) bool {
 	} else {
 		p.bytesPerS = int64(20<<10 + r.IntN(500<<10))
 	}
-	f.lasts(spell(r), func() { p.slow, p.bytesPerS = 0, 0 })
+	f.lasts(spell(r), func() { f.w.net.fast(a, b) })
 	return true
 }
 

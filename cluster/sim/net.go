@@ -5,6 +5,7 @@ import (
 	"hash/crc32"
 	"io"
 	"math/rand/v2"
+	"strings"
 	"syscall"
 	"time"
 
@@ -87,6 +88,23 @@ func (n *network) released() {
 		if !d.ended {
 			n.w.after(n.delay(d.from, d.to), d.knock)
 		}
+	}
+}
+
+// fast ends the slowness of a path, for what is on its way too.
+func (n *network) fast(from, to *proc) {
+	k := n.path(from, to)
+	k.slow, k.bytesPerS = 0, 0
+	for _, s := range n.sockets {
+		if s.p != to || s.other.p != from {
+			continue
+		}
+		at := n.w.now + n.delay(from, to)
+		for i := range s.arriving {
+			s.arriving[i].at = min(s.arriving[i].at, at)
+		}
+		s.other.lastAt = min(s.other.lastAt, at)
+		n.w.at(at, s.arrive)
 	}
 }
 
@@ -202,6 +220,28 @@ func (n *network) snap(a, b *proc, r *rand.Rand) {
 		}
 		s.other.send(packet{rst: true})
 	}
+}
+
+// describe names the paths and connections on which something waits.
+func (n *network) describe() string {
+	var b strings.Builder
+	for _, from := range n.w.procs {
+		for _, to := range n.w.procs {
+			if p := n.paths[[2]int{from.i, to.i}]; p != nil && (p.stalls > 0 || p.slow > 0 || p.bytesPerS > 0) {
+				fmt.Fprintf(&b, "path %d to %d: %+v\n", from.i, to.i, *p)
+			}
+		}
+	}
+	for _, s := range n.sockets {
+		if !s.closed && (len(s.arriving) > 0 || len(s.readable) > 0 || s.full) {
+			fmt.Fprintf(&b, "connection from %d to %d: %d packets on the way, %d bytes not read", s.other.p.i, s.p.i, len(s.arriving), len(s.readable))
+			if len(s.arriving) > 0 {
+				fmt.Fprintf(&b, ", the first is due at %v", s.arriving[0].at)
+			}
+			fmt.Fprintf(&b, " eof %v reset %v other closed %v wants to write %v, room %d\n", s.eof, s.reset, s.other.closed, s.full, s.room())
+		}
+	}
+	return b.String()
 }
 
 // socket is one end of a connection; it implements cluster.Socket.

@@ -221,5 +221,6 @@ func (w *world) describe() string {
 			s.WriteString("\n")
 		}
 	}
+	s.WriteString(w.net.describe())
 	return s.String()
 }

@@ -17,6 +17,7 @@ var (
 	seed   = flag.Uint64("seed", 1, "the first seed")
 	faulty = flag.Duration("faulty", 0, "virtual time with faults, 12s if 0")
 	nodes  = flag.Int("nodes", 0, "nodes; 0: the seed decides")
+	first  = flag.Bool("first", false, "stop at the first failure")
 	follow = flag.Bool("follow", false, "print the whole trace")
 )
 
@@ -35,7 +36,7 @@ func TestSeeds(t *testing.T) {
 				s := next
 				next++
 				mu.Unlock()
-				if s >= last {
+				if s >= last || *first && t.Failed() {
 					return
 				}
 				opt := Options{Seed: s, Faulty: *faulty, Nodes: *nodes}

@@ -136,7 +136,7 @@ func newWorld(opt Options) *world {
 		syncCost:      pick(r, 50*time.Microsecond, time.Millisecond, 4*time.Millisecond),
 		netDelay:      pick(r, 50*time.Microsecond, 500*time.Microsecond, 5*time.Millisecond),
 		think:         pick(r, 5*time.Millisecond, 20*time.Millisecond, 60*time.Millisecond),
-		sendBuffer:    pick(r, 4<<10, 64<<10, 1<<20),
+		sendBuffer:    pick(r, 16<<10, 64<<10, 1<<20),
 	}
 	w.net = newNetwork(w)
 	for g := range w.groups {
@@ -221,6 +221,11 @@ func (w *world) level() bool {
 		for _, p := range w.procs {
 			if p.used && (p.node == nil || p.machines[b.group] == nil || p.machines[b.group].engine.Applied() != b.last) {
 				return false
+			}
+		}
+		if l := w.leader(b.group); l != nil {
+			if ms, ok := l.machines[b.group].engine.Deadline(); ok && ms <= l.instant().UnixMs {
+				return false // something is past its time
 			}
 		}
 	}
