@@ -13,6 +13,7 @@ import (
 
 	"go.etcd.io/raft/v3"
 	pb "go.etcd.io/raft/v3/raftpb"
+	"go.etcd.io/raft/v3/tracker"
 
 	"github.com/laurocaetano/foxtail/cluster/wal"
 )
@@ -20,6 +21,8 @@ import (
 const (
 	redialMin = 20 * time.Millisecond
 	redialMax = time.Second
+
+	probeUnsentMax = 64 << 10 // waiting bytes above which no guess is sent again
 
 	eagerTicks = 20
 )
@@ -296,12 +299,22 @@ func (n *Node) sendRaft(g *group, m *pb.Message) {
 		if m.GetType() == pb.MsgApp && (p == nil || !p.up() || p.link.bigs == 0) {
 			g.unreachable(m.GetTo())
 		}
+	case m.GetType() == pb.MsgApp && p.link.unsent > probeUnsentMax && g.probing(m.GetTo()):
+		// One guess is on its way, and every answer to a heartbeat asks for another.
 	default:
 		n.sent++
 		if err := p.link.putRaft(g.id, m); err != nil {
 			n.fail(fmt.Errorf("group %d: encode %v: %w", g.id, m.GetType(), err))
 		}
 	}
+}
+
+// probing: raft does not know yet where the peer's log is, and guesses.
+func (g *group) probing(number uint64) (yes bool) {
+	g.rn.WithProgress(func(id uint64, _ raft.ProgressType, pr tracker.Progress) {
+		yes = yes || id == number && pr.State == tracker.StateProbe
+	})
+	return yes
 }
 
 // sendForward hands a proposal to the group's leader.
