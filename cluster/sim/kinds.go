@@ -12,6 +12,7 @@ var kinds = []fault{
 	{"cut the power in the middle of a change of the disk", 8, cutLater},
 	{"cut the power in the middle of a start", 3, cutAtStart},
 	{"kill every process", 1, killAll},
+	{"set all clocks back, take snapshots, and kill every process", 1, snapshotsAndKill},
 	{"shut a process down", 2, shutDown},
 	{"pause a process", 6, pause},
 	{"pause the leader, cut it off, and resume it", 3, pauseAndCut},
@@ -79,6 +80,26 @@ func killAll(f *faults, r *rand.Rand) bool {
 			p.restartAfter(between(r, 0, time.Second))
 		}
 	}
+	return true
+}
+
+// snapshotsAndKill: what a leader knows of time is in its snapshot alone.
+func snapshotsAndKill(f *faults, r *rand.Rand) bool {
+	if f.w.mode == Memory {
+		return false
+	}
+	back := between(r, 0, time.Minute)
+	for _, p := range f.w.procs {
+		p.skew -= back
+		if p.member() {
+			p.post(func() { p.node.Snapshot(1, func(error) {}) })
+		}
+	}
+	f.w.after(between(r, time.Millisecond, 30*time.Millisecond), func() {
+		if !f.stopped {
+			killAll(f, r)
+		}
+	})
 	return true
 }
 

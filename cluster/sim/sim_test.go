@@ -3,9 +3,12 @@ package sim
 import (
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -18,6 +21,8 @@ var (
 	faulty = flag.Duration("faulty", 0, "virtual time with faults, 12s if 0")
 	nodes  = flag.Int("nodes", 0, "nodes; 0: the seed decides")
 	first  = flag.Bool("first", false, "stop at the first failure")
+	skip   = flag.String("skip", "", "numbers of faults to leave out, with commas")
+	shrink = flag.Int("shrink", 0, "after a failure, make so many runs to find one with fewer faults")
 	follow = flag.Bool("follow", false, "print the whole trace")
 )
 
@@ -39,14 +44,17 @@ func TestSeeds(t *testing.T) {
 				if s >= last || *first && t.Failed() {
 					return
 				}
-				opt := Options{Seed: s, Faulty: *faulty, Nodes: *nodes}
+				opt := Options{Seed: s, Faulty: *faulty, Nodes: *nodes, Skip: skipped(t)}
 				if *follow {
 					opt.Trace = os.Stdout
 					opt.Debug = true
 				}
 				r := Run(opt)
+				if r.Err != nil && *shrink > 0 {
+					opt, r = Shrink(opt, r, *shrink)
+				}
 				mu.Lock()
-				report(t, r)
+				report(t, opt, r)
 				simulated += r.Simulated
 				faults += r.Faults
 				ops += r.Stats.Acked + r.Stats.Reads
@@ -60,7 +68,19 @@ func TestSeeds(t *testing.T) {
 		*seeds, simulated.Round(time.Second), took.Round(time.Millisecond), simulated.Seconds()/took.Seconds(), faults, ops)
 }
 
-func report(t *testing.T, r Result) {
+func skipped(t *testing.T) map[int]bool {
+	ids := map[int]bool{}
+	for _, s := range strings.FieldsFunc(*skip, func(r rune) bool { return r == ',' }) {
+		id, err := strconv.Atoi(s)
+		if err != nil {
+			t.Fatalf("-skip: %v", err)
+		}
+		ids[id] = true
+	}
+	return ids
+}
+
+func report(t *testing.T, opt Options, r Result) {
 	t.Helper()
 	if r.Err == nil {
 		if testing.Verbose() {
@@ -74,6 +94,13 @@ func report(t *testing.T, r Result) {
 	}
 	if *nodes != 0 {
 		again += fmt.Sprintf(" -nodes %d", *nodes)
+	}
+	if len(opt.Skip) > 0 {
+		var ids []string
+		for _, id := range slices.Sorted(maps.Keys(opt.Skip)) {
+			ids = append(ids, strconv.Itoa(id))
+		}
+		again += " -skip " + strings.Join(ids, ",")
 	}
 	t.Errorf("the end of the trace:\n%s\n%s\nseed %d: %v\nrepeat it with: %s", strings.Join(r.Tail, "\n"), r, r.Seed, r.Err, again)
 }
@@ -97,5 +124,17 @@ func TestClusterKnowsNothingOfTheSimulator(t *testing.T) {
 		if strings.HasSuffix(dep, "/cluster/sim") || strings.HasSuffix(dep, "foxtail/engine") || strings.HasSuffix(dep, "/porcupine") {
 			t.Errorf("package cluster depends on %s", dep)
 		}
+	}
+}
+
+// A failure that is there whatever is left out shrinks to a run without faults.
+func TestShrinkLeavesOutWhatIsNotNeeded(t *testing.T) {
+	opt := Options{Seed: 7, Nodes: 3, Faulty: 2 * time.Second, fail: func(w *world) bool { return w.faults.injected >= 0 && w.stats.Acked > 50 }}
+	r := Run(opt)
+	if r.Err == nil || r.Faults == 0 {
+		t.Fatalf("got %v after %d faults, want a failure after some", r.Err, r.Faults)
+	}
+	if _, least := Shrink(opt, r, 100); least.Faults != 0 || least.Err == nil {
+		t.Errorf("shrunk to %d faults and %v, want none and a failure", least.Faults, least.Err)
 	}
 }

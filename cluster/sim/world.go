@@ -20,6 +20,8 @@ type Options struct {
 	// they were: each draws from a source of its own.
 	Skip map[int]bool
 
+	fail func(w *world) bool // a test's own check, at the end
+
 	// Trace receives every line; nil keeps only the tail.
 	Trace io.Writer
 	// Debug adds what the nodes log at the debug level.
@@ -46,6 +48,7 @@ type Result struct {
 	Simulated time.Duration
 	Hash      uint64 // of everything that happened
 	Faults    int    // injected
+	FaultsMax int    // the highest number of one
 	Stats     Stats
 	Err       error    // what is wrong; nil if nothing
 	Tail      []string // the last lines of the trace
@@ -192,6 +195,9 @@ func (w *world) run() {
 	w.load.lastLook()
 	w.until("the last reads are answered, and all is applied", readLimit, func() bool { return w.load.idle() && w.level() })
 	w.check()
+	if w.opt.fail != nil && w.opt.fail(w) {
+		w.failf("a test asked for this failure")
+	}
 }
 
 // heal ends all faults and holds the cluster to its promise to come back.
@@ -272,7 +278,7 @@ func (w *world) result(err error) Result {
 		w.stats.Leaders += len(b.leaders)
 	}
 	return Result{
-		Seed: w.opt.Seed, Nodes: w.size, Mode: w.mode, Simulated: w.now, Hash: w.trace.hash, Faults: w.faults.injected,
+		Seed: w.opt.Seed, Nodes: w.size, Mode: w.mode, Simulated: w.now, Hash: w.trace.hash, Faults: w.faults.injected, FaultsMax: w.faults.n,
 		Stats: w.stats, Err: err, Tail: w.trace.tail(),
 	}
 }
