@@ -191,6 +191,7 @@ func (m *meta) change(op metaOp) (uint64, error) {
 				slices.Sort(g.Voters)
 			}
 		}
+		m.fill() // a node that waited because of an even number need not any more
 	case m.lastVoter(number):
 		return 0, fmt.Errorf("%w: it is the last voter", ErrRefused)
 	case op.Kind == "voter":
