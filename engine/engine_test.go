@@ -24,12 +24,13 @@ func newNode(t testing.TB) *node {
 	return &node{t: t, e: New(Options{HashSeed: [4]uint64{1, 2, 3, 4}}), nowMs: testStartMs, reply: wireReply{proto: 2}}
 }
 
-// oneReply is a sink whose only operation answers into reply.
+// oneReply is a sink whose only operation answers into reply; a call that waits
+// is taken for one that finds nothing.
 type oneReply struct{ reply Reply }
 
 func (s oneReply) Reply(int) Reply      { return s.reply }
 func (s oneReply) Done()                {}
-func (s oneReply) Blocked(int, uint64)  {}
+func (s oneReply) Blocked(int, uint64)  { s.reply.NullArray() }
 func (s oneReply) Unblock(uint64) Reply { return Discard }
 
 // apply feeds the batch as the next entry.

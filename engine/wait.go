@@ -245,6 +245,17 @@ func (c *Command) Blocks(args [][]byte) bool {
 // Blocked is the number of calls that wait, on all nodes.
 func (e *Engine) Blocked() int { return e.waits.len() }
 
+// BlockedAbsent is the number of those that nothing is handed to, as their
+// process is not heard of.
+func (e *Engine) BlockedAbsent() (n int) {
+	for _, o := range e.waits.origins {
+		if o.absentMs != 0 {
+			n += o.waiting
+		}
+	}
+	return n
+}
+
 // Waits reports whether the call of that id still waits.
 func (e *Engine) Waits(id uint64) bool {
 	_, ok := e.waits.find(id)

@@ -135,6 +135,8 @@ func infoClients(s *Server, i *infoText) {
 	i.line("client_recent_max_output_buffer", out)
 	i.line("blocked_clients", len(s.blocked))
 	i.line("pubsub_clients", s.pubsub.clients)
+	i.line("cluster_blocked_clients", s.engine().Blocked()) // on all nodes
+	i.line("cluster_blocked_absent", s.engine().BlockedAbsent())
 	i.line("tracking_clients", 0)
 	i.line("clients_in_timeout_table", 0)
 }

@@ -67,6 +67,8 @@ type stubReplica struct {
 	eng     *engine.Engine
 	srv     *Server
 	index   uint64
+	term    uint64
+	origin  uint64
 	unixMs  int64
 	queue   []*Batch
 	ticket  uint64
@@ -109,7 +111,7 @@ func (r *stubReplica) applyOne() error {
 		b.Done()
 		return nil
 	}
-	return r.eng.Apply(engine.Entry{Index: r.index, Term: 1, UnixMs: r.unixMs, Seed: r.index * 77, Data: b.Bytes()}, b)
+	return r.eng.Apply(engine.Entry{Index: r.index, Term: 1 + r.term, UnixMs: r.unixMs, Seed: r.index * 77, Origin: r.origin, Data: b.Bytes()}, b)
 }
 
 // failOne fails the oldest batch.
