@@ -240,6 +240,9 @@ func (db *database) turn(events []reactor.Event) (wake time.Duration) {
 		}
 	}
 	wake = quietWake + now.Mono
+	if db.stopping && db.node != nil && db.node.HandedOver() {
+		db.server.Leave()
+	}
 	if db.node != nil {
 		db.doubtSilent()
 		db.server.Gather()
@@ -673,8 +676,9 @@ func (db *database) signals() {
 	os.Exit(1)
 }
 
-// shutdown begins an orderly end: leadership goes to another node, what is in
-// flight is finished, answers leave.
+// shutdown begins an orderly end. Leadership goes to another node; until it is
+// there, clients are served, then what they have sent is answered and their
+// connections are closed.
 func (db *database) shutdown(why string) {
 	if db.stopping {
 		return
@@ -692,7 +696,7 @@ func (db *database) shutdown(why string) {
 
 // mayStop: nothing is left to wait for, or it has been waited for long enough.
 func (db *database) mayStop() bool {
-	return db.stopping && (db.node == nil || db.node.ShutDown() || db.now().Mono >= db.stopBy)
+	return db.stopping && (db.node == nil || db.node.HandedOver() && db.server.Clients() == 0 && db.node.Idle() || db.now().Mono >= db.stopBy)
 }
 
 // check verifies a data directory whose node is stopped.

@@ -44,7 +44,8 @@
 //	I3  "Surely not applied" (ErrDropped, ErrNoSpace) is only said of a proposal
 //	    that was never handed to a leader, was refused by it, or is proven dead
 //	    by I5. Everything else is ErrUncertain.
-//	I4  A restarted voter takes part in no election for one election timeout.
+//	I4  A restarted voter takes part in no election for one election timeout,
+//	    but for one that the leader hands to it.
 //	I5  A proposal is taken by a leader only in the term it was sent for. Hence
 //	    one that has not been applied when an entry of a higher term is, never
 //	    will be, and may be sent again without being applied twice.

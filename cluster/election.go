@@ -72,11 +72,12 @@ func (g *group) campaignAlone() {
 }
 
 // muted: a voter that was just started has forgotten whom it promised not to
-// vote against; it stays out of elections for one election timeout (I4).
+// vote against; it stays out of elections for one election timeout (I4), unless
+// the leader itself, who could rely on that promise, gives up its place to it.
 func (g *group) muted(m *pb.Message) bool {
 	switch m.GetType() {
 	case pb.MsgTimeoutNow:
-		return g.n.muteTicks > 0 || g.n.stopping || g.removed
+		return g.n.stopping || g.removed
 	case pb.MsgVote, pb.MsgPreVote:
 		return g.n.muteTicks > 0
 	}

@@ -232,6 +232,9 @@ func (n *Node) housekeep() {
 		g.reconcile()
 		g.transferTick()
 	}
+	if n.stopping {
+		n.handOverAll()
+	}
 	n.setPeers()
 	n.announce()
 	n.checkLinks()
@@ -244,28 +247,39 @@ func (n *Node) toldRemoved() {
 	}
 }
 
-// Shutdown begins an orderly end: no new proposals, no campaigns, leadership
-// goes to others. The node keeps working until ShutDown says that nothing is
-// left to wait for.
+// Shutdown begins an orderly end: no campaigns, and leadership goes to others.
+// The node keeps working, also for its clients, until it is closed.
 func (n *Node) Shutdown() {
-	if n.stopping {
-		return
-	}
 	n.stopping = true
+	n.handOverAll()
+}
+
+// handOverAll gives every leadership away that somebody else can take. Raft
+// gives a transfer up after an election timeout; then another one begins.
+func (n *Node) handOverAll() {
 	for _, g := range n.groups {
-		if g.isLeader() && !g.alone() {
+		if g.isLeader() && !g.alone() && g.rn.BasicStatus().LeadTransferee == raft.None {
 			g.handOver()
 		}
 	}
 }
 
-// ShutDown: leadership is elsewhere, if there is an elsewhere, and nothing of
-// this node is in flight.
-func (n *Node) ShutDown() bool {
+// HandedOver: after Shutdown, leadership is elsewhere, if there is an elsewhere.
+func (n *Node) HandedOver() bool {
 	for _, g := range n.groups {
-		if len(g.own) > 0 || g.isLeader() && !g.alone() {
+		if g.isLeader() && !g.alone() {
 			return false
 		}
 	}
 	return n.stopping
+}
+
+// Idle: nothing that was proposed here waits for an answer.
+func (n *Node) Idle() bool {
+	for _, g := range n.groups {
+		if len(g.own) > 0 {
+			return false
+		}
+	}
+	return true
 }

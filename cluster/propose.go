@@ -69,8 +69,6 @@ func (n *Node) Propose(group uint32, p *Proposal) {
 	switch {
 	case g == nil || g.removed:
 		n.later(func() { p.fail(ErrNotMember) })
-	case n.stopping:
-		n.later(func() { p.fail(ErrDropped) })
 	case len(p.Data) > proposalBytesMax:
 		n.later(func() { p.fail(ErrTooBig) })
 	case n.noSpace: // a follower could not apply it either, and so not answer

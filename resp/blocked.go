@@ -42,7 +42,7 @@ func (b *Batch) Blocked(i int, id uint64) {
 	switch {
 	case c.closed:
 		s.endWait(id)
-	case c.ended: // nobody is left to wait
+	case c.ended && !s.leaving: // nobody is left to wait
 		s.endWait(id)
 		c.closing = true
 		s.markDirty(c)
@@ -51,6 +51,9 @@ func (b *Batch) Blocked(i int, id uint64) {
 		c.waitID = id
 		s.blocked[id] = c
 		c.wantRead(true)
+		if s.leaving {
+			s.interrupt(id)
+		}
 	}
 }
 

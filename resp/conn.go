@@ -131,6 +131,10 @@ const deniedText = "DENIED Redis is running in protected mode because protected 
 // turned away; the socket is closed then. face may be nil: standalone.
 func (s *Server) Accept(sock Socket, face *Face) *Conn {
 	s.stats.connections++
+	if s.leaving {
+		sock.Close()
+		return nil
+	}
 	if len(s.conns) >= s.lim.maxClients {
 		s.stats.rejected++
 		s.turnAway(sock, errMaxClients)

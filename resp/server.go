@@ -141,6 +141,7 @@ type Server struct {
 	held        []*Conn // not read while the batch is too large
 
 	loading bool
+	leaving bool         // no connection begins, and all end
 	refusal engine.Error // writes are refused with it (disk full)
 	pause   pause
 

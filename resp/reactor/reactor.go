@@ -299,13 +299,6 @@ func (r *Reactor) add(ev Event) {
 	r.events = append(r.events, ev)
 }
 
-// newConn makes the connection of a socket.
-func (r *Reactor) newConn(s socket) *Conn {
-	c := &Conn{r: r, s: s}
-	r.register(c)
-	return c
-}
-
 func (r *Reactor) register(c *Conn) { r.conns[c] = struct{}{} }
 
 // Listen listens on "tcp", "tcp4", "tcp6" (host:port) or "unix" (path).
