@@ -31,7 +31,6 @@ import (
 	"github.com/laurocaetano/foxtail/resp/config"
 	"github.com/laurocaetano/foxtail/resp/demo"
 	"github.com/laurocaetano/foxtail/resp/reactor"
-	"github.com/laurocaetano/foxtail/resp/wire"
 )
 
 // version is Foxtail's own; clients are told the Redis version it follows.
@@ -51,7 +50,7 @@ func run(args []string) int {
 		case "demo":
 			return demo.Command(args[1:])
 		case "check":
-			return check(args[1:])
+			return wal.CheckCommand(args[1:])
 		case "serve":
 			args = args[1:]
 		}
@@ -119,7 +118,7 @@ func serve(cfg *config.Config) error {
 		return err
 	}
 	db.foreign, db.orphan = db.server.Foreign(), db.server.Orphan()
-	if err := writePidFile(cfg.Str("pidfile")); err != nil {
+	if err := cfg.WritePidFile(); err != nil {
 		return err
 	}
 	db.server.SetLoading(true)
@@ -132,13 +131,6 @@ func serve(cfg *config.Config) error {
 func randomSeed() (seed [32]byte, err error) {
 	_, err = cryptorand.Read(seed[:])
 	return seed, err
-}
-
-func writePidFile(path string) error {
-	if path == "" {
-		return nil
-	}
-	return os.WriteFile(path, []byte(strconv.Itoa(os.Getpid())+"\n"), 0o644)
 }
 
 // listen takes the ports first, so that a second server on them fails before
@@ -655,15 +647,11 @@ func askToJoin(addr, password string, req cluster.JoinRequest) (t cluster.JoinTi
 	if err != nil {
 		return t, err
 	}
-	commands := [][]string{{"FOXTAIL", "JOIN", string(request)}}
-	if password != "" {
-		commands = [][]string{{"AUTH", password}, commands[0]}
-	}
-	v, err := wire.Ask(addr, commands...)
+	ticket, err := resp.AskToJoin(addr, password, string(request))
 	if err != nil {
 		return t, err
 	}
-	return t, json.Unmarshal([]byte(v.Str), &t)
+	return t, json.Unmarshal([]byte(ticket), &t)
 }
 
 // signals waits for the request to stop. The second one is not waited for.
@@ -697,22 +685,4 @@ func (db *database) shutdown(why string) {
 // mayStop: nothing is left to wait for, or it has been waited for long enough.
 func (db *database) mayStop() bool {
 	return db.stopping && (db.node == nil || db.node.HandedOver() && db.server.Clients() == 0 && db.node.Idle() || db.now().Mono >= db.stopBy)
-}
-
-// check verifies a data directory whose node is stopped.
-func check(args []string) int {
-	dir := "./foxtail-data"
-	if len(args) > 0 {
-		dir = args[0]
-	}
-	report, err := wal.Check(wal.OS, dir)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "foxtail check:", err)
-		return 1
-	}
-	fmt.Print(report)
-	if report.Damaged() {
-		return 1
-	}
-	return 0
 }

@@ -70,7 +70,7 @@ func runSessions(t *testing.T, s script.Server, between func(*script.Remote) fun
 			if v, _, err := b.Do("", [][]byte{[]byte("FLUSHALL")}); err != nil || v.String() != "OK\n" {
 				t.Fatalf("FLUSHALL: %v, %v", v, err)
 			}
-			var opt script.Options
+			opt := script.Options{RESP3: s.Proto == 3}
 			if between != nil {
 				opt.Between = between(b)
 			}
@@ -325,7 +325,7 @@ var importRules = []struct {
 }
 
 // testSupport are packages that only tests import.
-var testSupport = []string{"engine/script", "cluster/acceptance"}
+var testSupport = []string{"engine/script", "cluster/acceptance", "cluster/sim"}
 
 func TestImportsPointOneWay(t *testing.T) {
 	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}}|{{join .Imports " "}}|{{join .Deps " "}}`, "./...").Output()

@@ -1,6 +1,9 @@
 package resp
 
-import "github.com/laurocaetano/foxtail/engine"
+import (
+	"github.com/laurocaetano/foxtail/engine"
+	"github.com/laurocaetano/foxtail/resp/wire"
+)
 
 // admin hands an operator's command to the replica. The connection waits for the
 // outcome: nothing behind it is parsed. REQUIRES: c.pend is empty.
@@ -43,4 +46,15 @@ func (s *Server) adminBeside(words ...string) {
 			s.log.Warn("background command failed", "command", words, "error", string(res.Err))
 		}
 	})
+}
+
+// AskToJoin hands a node's request to a member of a cluster, as a client, and
+// returns the ticket that it gets.
+func AskToJoin(addr, password, request string) (ticket string, err error) {
+	commands := [][]string{{"FOXTAIL", "JOIN", request}}
+	if password != "" {
+		commands = [][]string{{"AUTH", password}, commands[0]}
+	}
+	v, err := wire.Ask(addr, commands...)
+	return v.Str, err
 }

@@ -32,6 +32,9 @@ var ErrEnd = errors.New("the rest of the script is not for this backend")
 type Options struct {
 	Redis bool // the backend is redis-server: steps marked @noredis are left out
 	Bare  bool // the backend has no sessions: steps marked @server are left out
+	// RESP3: the backend speaks it unless the script says otherwise. Pairs may
+	// come nested where RESP2 has them flat, as with WITHSCORES.
+	RESP3 bool
 	// Between, if set, is called between steps while no connection has
 	// anything open: no MULTI, no WATCH, no blocked command, no subscription.
 	Between func() error
@@ -145,6 +148,9 @@ func (r *run) step(f *File, b Backend, s *Step) error {
 		return nil
 	}
 	ok, err := s.judge(got)
+	if pairs, nested := v.pairs(); !ok && err == nil && nested && r.opt.RESP3 && !r.raw {
+		ok, err = s.judge(pairs.String())
+	}
 	if !ok && err == nil {
 		r.report.Mismatches = append(r.report.Mismatches, &Mismatch{f.Name, s.Line, s.Text, s.Want, got})
 	}

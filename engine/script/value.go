@@ -117,6 +117,18 @@ func (v Value) appendElems(out []byte, prefix string) []byte {
 	return out
 }
 
+// pairs is an array of pairs as a flat array.
+func (v Value) pairs() (flat Value, ok bool) {
+	flat.Kind = Array
+	for _, e := range v.Elems {
+		if e.Kind != Array || len(e.Elems) != 2 {
+			return v, false
+		}
+		flat.Elems = append(flat.Elems, e.Elems...)
+	}
+	return flat, v.Kind == Array && len(v.Elems) > 0
+}
+
 // RESP2 is the reply as a RESP2 connection would get it, where the protocols
 // differ in the encoding alone.
 func (v Value) RESP2() Value {

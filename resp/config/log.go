@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"math"
 	"os"
+	"strconv"
 )
 
 // OpenLog makes the logger that loglevel and logfile ask for.
@@ -24,4 +25,13 @@ func (c *Config) OpenLog() (log *slog.Logger, done func(), err error) {
 		out, done = f, func() { f.Close() }
 	}
 	return slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: &now})), done, nil
+}
+
+// WritePidFile writes this process' id to where pidfile says, if it does.
+func (c *Config) WritePidFile() error {
+	path := c.Str("pidfile")
+	if path == "" {
+		return nil
+	}
+	return os.WriteFile(path, []byte(strconv.Itoa(os.Getpid())+"\n"), 0o644)
 }
