@@ -1,13 +1,14 @@
 package harness
 
 import (
-	"bytes"
 	"fmt"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -192,10 +193,30 @@ func (n *Node) cleanup() {
 	if !n.t.Failed() {
 		return
 	}
-	log := []byte(n.Log())
-	if len(log) > logShown {
-		log = log[len(log)-logShown:]
-		log = log[bytes.IndexByte(log, '\n')+1:]
+	n.t.Logf("end of the log of %s (port %d):\n%s", n.Name, n.Port, logEnd(n.Log()))
+	if n.err != nil && n.exited != nil {
+		n.t.Logf("%s ended: %v", n.Name, n.err)
 	}
-	n.t.Logf("end of the log of %s (port %d):\n%s", n.Name, n.Port, log)
+}
+
+// deathLine begins what the runtime prints when a process dies of itself.
+var deathLine = regexp.MustCompile(`(?m)^(panic: |fatal error: |SIG[A-Z]+: |runtime: |WARNING: DATA RACE|unexpected fault)`)
+
+// logEnd is the end of a log; if the process died of itself, from what it died
+// of, as the goroutines printed below that may be many.
+func logEnd(log string) string {
+	end := log
+	if len(log) > logShown {
+		end = log[len(log)-logShown:]
+		end = end[strings.IndexByte(end, '\n')+1:]
+	}
+	at := deathLine.FindStringIndex(log)
+	if at == nil || at[0] >= len(log)-len(end) {
+		return end
+	}
+	death := log[at[0]:]
+	if len(death) > 2*logShown {
+		death = death[:2*logShown] + "\n..."
+	}
+	return death
 }
