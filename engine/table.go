@@ -7,6 +7,7 @@ func families() [][]Command {
 		stringRows,
 		keyRows,
 		dumpRows,
+		memoryRows,
 		expireRows,
 		dbRows,
 		listRows,

@@ -10,9 +10,11 @@ import (
 var serverHandlers = map[string]handler{
 	"info": cmdInfo, "role": cmdRole, "lastsave": cmdLastsave, "save": cmdSave, "bgsave": cmdBgsave, "bgrewriteaof": cmdBgrewriteaof,
 	"shutdown": cmdShutdown, "debug": cmdDebug, "memory|help": cmdMemoryHelp,
+	"memory|stats": cmdMemoryStats, "memory|doctor": cmdMemoryDoctor, "memory|purge": cmdMemoryPurge, "memory|malloc-stats": cmdMemoryMallocStats,
 	"slowlog|get": cmdSlowlogGet, "slowlog|len": cmdSlowlogLen, "slowlog|reset": cmdSlowlogReset, "slowlog|help": cmdSlowlogHelp,
 	"latency|latest": cmdLatencyLatest, "latency|history": cmdLatencyHistory, "latency|reset": cmdLatencyReset,
 	"latency|histogram": cmdLatencyHistogram, "latency|help": cmdLatencyHelp,
+	"latency|graph": cmdLatencyGraph, "latency|doctor": cmdLatencyDoctor,
 }
 
 const (
@@ -137,8 +139,6 @@ func cmdShutdown(c *Conn, args [][]byte, r engine.Reply) {
 	c.admin(args)
 }
 
-func cmdMemoryHelp(_ *Conn, _ [][]byte, r engine.Reply) { replyHelp(r, "MEMORY") }
-
 const errDebug engine.Error = "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server."
 
 // cmdDebug is a safe subset: nothing here harms the data or stops the loop.
@@ -243,11 +243,6 @@ func cmdSlowlogHelp(_ *Conn, _ [][]byte, r engine.Reply) {
 		"RESET", "    Reset the slowlog.")
 }
 
-// The latency monitor has no events yet: nothing is sampled, and it says so.
-func cmdLatencyLatest(_ *Conn, _ [][]byte, r engine.Reply)  { r.Array(0) }
-func cmdLatencyHistory(_ *Conn, _ [][]byte, r engine.Reply) { r.Array(0) }
-func cmdLatencyReset(_ *Conn, _ [][]byte, r engine.Reply)   { r.Int(0) }
-
 // cmdLatencyHistogram answers cumulative counts by powers of two in microseconds.
 func cmdLatencyHistogram(c *Conn, args [][]byte, r engine.Reply) {
 	var list []*command
@@ -306,6 +301,8 @@ func (h *histogram) byUsec() (pairs [][2]uint64) {
 
 func cmdLatencyHelp(_ *Conn, _ [][]byte, r engine.Reply) {
 	replyHelp(r, "LATENCY",
+		"DOCTOR", "    Return a human readable latency analysis report.",
+		"GRAPH <event>", "    Return an ASCII latency graph for the <event> class.",
 		"HISTORY <event>", "    Return time-latency samples for the <event> class.",
 		"LATEST", "    Return the latest latency samples for all events.",
 		"RESET [<event> ...]", "    Reset latency data of one or more <event> classes.",

@@ -126,9 +126,33 @@ var serverRows = []engine.Command{
 		Summary: "A container for memory diagnostics commands",
 		Sub: []engine.Command{
 			{
+				Name: "doctor", Arity: 2, Flags: engine.Conn,
+				Since: "4.0.0", Group: "server", Complexity: "O(1)",
+				Summary: "Outputs memory problems report",
+				Tips:    []string{"nondeterministic_output", "request_policy:all_shards", "response_policy:special"},
+			},
+			{
 				Name: "help", Arity: 2, Flags: engine.Loading | engine.Stale | engine.Conn,
 				Since: "4.0.0", Group: "server", Complexity: "O(1)",
 				Summary: "Show helpful text about the different subcommands",
+			},
+			{
+				Name: "malloc-stats", Arity: 2, Flags: engine.Conn,
+				Since: "4.0.0", Group: "server", Complexity: "Depends on how much memory is allocated, could be slow",
+				Summary: "Show allocator internal stats",
+				Tips:    []string{"nondeterministic_output", "request_policy:all_shards", "response_policy:special"},
+			},
+			{
+				Name: "purge", Arity: 2, Flags: engine.Conn,
+				Since: "4.0.0", Group: "server", Complexity: "Depends on how much memory is allocated, could be slow",
+				Summary: "Ask the allocator to release memory",
+				Tips:    []string{"request_policy:all_shards", "response_policy:all_succeeded"},
+			},
+			{
+				Name: "stats", Arity: 2, Flags: engine.Conn,
+				Since: "4.0.0", Group: "server", Complexity: "O(1)",
+				Summary: "Show memory usage details",
+				Tips:    []string{"nondeterministic_output", "request_policy:all_shards", "response_policy:special"},
 			},
 		},
 	},
@@ -173,6 +197,21 @@ var serverRows = []engine.Command{
 		Since: "2.8.13", Group: "server", Complexity: "Depends on subcommand.",
 		Summary: "A container for latency diagnostics commands",
 		Sub: []engine.Command{
+			{
+				Name: "doctor", Arity: 2, Flags: engine.Admin | engine.NoScript | engine.Loading | engine.Stale | engine.Conn,
+				Since: "2.8.13", Group: "server", Complexity: "O(1)",
+				Summary: "Return a human readable latency analysis report.",
+				Tips:    []string{"nondeterministic_output", "request_policy:all_nodes", "response_policy:special"},
+			},
+			{
+				Name: "graph", Arity: 3, Flags: engine.Admin | engine.NoScript | engine.Loading | engine.Stale | engine.Conn,
+				Since: "2.8.13", Group: "server", Complexity: "O(1)",
+				Summary: "Return a latency graph for the event.",
+				Tips:    []string{"nondeterministic_output", "request_policy:all_nodes", "response_policy:special"},
+				Args: []engine.Arg{
+					{Name: "event", Type: "string"},
+				},
+			},
 			{
 				Name: "help", Arity: 2, Flags: engine.Loading | engine.Stale | engine.Conn,
 				Since: "2.8.13", Group: "server", Complexity: "O(1)",

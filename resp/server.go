@@ -120,6 +120,7 @@ type Server struct {
 	lim     limits // the settings that the hot path needs, from cfg
 	stats   stats
 	slowlog slowlog
+	monitor latencyMonitor
 	pubsub  pubsub
 	news    news
 	cast    func(data []byte) // to the other nodes; nil: there are none

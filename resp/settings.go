@@ -34,7 +34,7 @@ func (s *Server) followConfig() {
 	c := s.cfg
 	for _, name := range []string{
 		"maxclients", "timeout", "tcp-keepalive", "client-query-buffer-limit", "client-output-buffer-limit", "requirepass",
-		"protected-mode", "enable-debug-command", "databases", "proto-max-bulk-len", "slowlog-log-slower-than", "slowlog-max-len", "maxmemory",
+		"protected-mode", "enable-debug-command", "databases", "proto-max-bulk-len", "slowlog-log-slower-than", "slowlog-max-len", "latency-monitor-threshold", "maxmemory",
 	} {
 		c.OnChange(name, func(string) error { return s.readConfig() })
 	}
@@ -72,6 +72,7 @@ func (s *Server) readConfig() error {
 	if output.hard > 0 {
 		s.scratch.Limits.UnsentMax = int(min(int64(s.scratch.Limits.UnsentMax), output.hard))
 	}
+	s.monitor.threshold = time.Duration(c.Int("latency-monitor-threshold")) * time.Millisecond
 	s.slowlog.set(c.Int("slowlog-log-slower-than"), c.Int("slowlog-max-len"))
 	return nil
 }

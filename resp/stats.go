@@ -3,6 +3,8 @@ package resp
 import (
 	"math/bits"
 	"time"
+
+	"github.com/laurocaetano/foxtail/engine"
 )
 
 // stats are the counters of INFO stats.
@@ -89,6 +91,13 @@ func (s *Server) took(cmd *command, ns int64, args [][]byte, c *Conn) {
 	cmd.timedCalls++
 	cmd.timedNs += uint64(ns)
 	cmd.latency.add(uint64(ns))
+	if s.monitor.threshold > 0 {
+		event := "command"
+		if cmd.row != nil && cmd.row.Flags&engine.Fast != 0 {
+			event = "fast-command"
+		}
+		s.Took(event, time.Duration(ns))
+	}
 	if s.slowlog.on() && ns/1000 >= s.slowlog.slowerThan {
 		s.logSlow(cmd, ns/1000, args, c)
 	}
