@@ -255,10 +255,14 @@ func (n *Node) Shutdown() {
 }
 
 // handOverAll gives every leadership away that somebody else can take. Raft
-// gives a transfer up after an election timeout; then another one begins.
+// gives a transfer up after an election timeout; then, or when the node it goes
+// to is lost, another one begins.
 func (n *Node) handOverAll() {
 	for _, g := range n.groups {
-		if g.isLeader() && !g.alone() && g.rn.BasicStatus().LeadTransferee == raft.None {
+		if !g.isLeader() || g.alone() {
+			continue
+		}
+		if to := g.rn.BasicStatus().LeadTransferee; to == raft.None || !n.active(to) {
 			g.handOver()
 		}
 	}
