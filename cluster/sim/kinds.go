@@ -160,26 +160,40 @@ func pauseAndCut(f *faults, r *rand.Rand) bool {
 	return true
 }
 
-// killVoters: the leader is cut off, and while the others elect another, they
-// die and come back at once.
+// killVoters: the leader is cut off, and while the others elect another, each
+// that enters a new term dies, with what it has voted, and comes back at once.
+// Some of what candidates ask for arrives much later.
 func killVoters(f *faults, r *rand.Rand) bool {
 	l := f.w.leader(1)
 	if l == nil || f.w.mode == Memory {
 		return false
 	}
-	power := r.IntN(2) == 0
+	d := between(r, time.Second, 3*time.Second)
 	for _, p := range f.w.procs {
 		if p == l || !p.used {
 			continue
 		}
-		f.stallBoth(p, l, 2*time.Second)
-		for range 1 + r.IntN(2) {
-			f.w.after(between(r, 500*time.Millisecond, 1500*time.Millisecond), func() {
-				if p.node != nil && !f.stopped {
-					p.crash(power)
+		f.stallBoth(p, l, d)
+		p.ambush = func() {
+			p.ambush = nil
+			life := p.life
+			f.w.after(between(r, 0, 3*time.Millisecond), func() {
+				if p.life == life && p.node != nil && !f.stopped {
+					p.crash(true)
 					p.restartAfter(between(r, 0, 20*time.Millisecond))
 				}
 			})
+		}
+		f.lasts(d, func() { p.ambush = nil })
+		for _, o := range f.w.procs {
+			if o != p && o != l && o.used && r.IntN(2) == 0 {
+				from, late := between(r, 300*time.Millisecond, d), between(r, 300*time.Millisecond, 1200*time.Millisecond)
+				f.w.after(from, func() {
+					if !f.stopped {
+						f.stallFor(o, p, late)
+					}
+				})
+			}
 		}
 	}
 	return true

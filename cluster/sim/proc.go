@@ -44,6 +44,8 @@ type proc struct {
 	syncBase  time.Duration // the disk's time when the turn began
 
 	disk    disk
+	ambush  func() // called when it enters a term of group 1, once
+	term    uint64
 	waiting [][]*op        // by group: writes not proposed
 	asking  [][]*op        // by group: reads without a ticket
 	reads   []*reading     // with one
@@ -362,7 +364,7 @@ func (p *proc) turnFailed(err error) {
 		p.powerCut()
 	case errors.Is(err, errSync):
 		p.w.trace.add(p.i, "stopped", "%v", err)
-		p.stop(p.w.mode == Always)
+		p.stop(p.w.mode == Always && p.rand.IntN(2) == 0)
 		p.restartAfter(between(p.rand, 0, time.Second))
 	default:
 		p.w.failf("node %d stopped: %v", p.i, err)
@@ -373,8 +375,14 @@ func (p *proc) turnFailed(err error) {
 // time only, since that is much.
 func (p *proc) observe() {
 	for g := uint32(1); g <= p.w.groups; g++ {
-		if term, leads := p.node.Leads(g); leads {
+		term, leads := p.node.Leads(g)
+		if leads {
 			p.w.books[g-1].leads(p, term, p.number)
+		}
+		if g == 1 && term > p.term {
+			if p.term = term; p.ambush != nil {
+				p.ambush()
+			}
 		}
 	}
 	if p.w.now >= p.lookAt {

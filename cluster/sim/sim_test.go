@@ -16,7 +16,7 @@ import (
 )
 
 var (
-	seeds  = flag.Int("seeds", 6, "how many seeds to run, from -seed on")
+	seeds  = flag.Int("seeds", 4, "how many seeds to run, from -seed on")
 	seed   = flag.Uint64("seed", 1, "the first seed")
 	faulty = flag.Duration("faulty", 0, "virtual time with faults, 12s if 0")
 	nodes  = flag.Int("nodes", 0, "nodes; 0: the seed decides")
