@@ -37,7 +37,9 @@
 //	W4  A segment is given up only after the records that made it unnecessary
 //	    are durable.
 //	W5  What recovery keeps is fsynced before it is served: after a killed
-//	    process the bytes may have been in the page cache only.
+//	    process the bytes may have been in the page cache only. What no record
+//	    says is durable is written again first: after a failed sync the cache
+//	    may hold bytes that the system takes for written and the disk lacks.
 //	W6  After a failed sync the log takes nothing more. Which of the dirty pages
 //	    reached the disk is unknown, and a second fsync would lie.
 //	W7  A full disk leaves the log as it was. Space for votes and terms is set

@@ -83,8 +83,13 @@ func (l *Log) open() (*Recovered, error) {
 		l.chain = s.crc
 	}
 	s := l.active()
-	if err := s.file.Sync(); err != nil { // W5
-		return nil, l.fatal("sync", s.name, err)
+	if k := len(l.segs); k > 1 && s.used == segmentHeader {
+		if err := l.keepTail(l.segs[k-2]); err != nil { // its seal may be what was not synced (W3)
+			return nil, err
+		}
+	}
+	if err := l.keepTail(s); err != nil {
+		return nil, err
 	}
 	if err := l.fs.SyncDir(l.dir); err != nil {
 		return nil, l.fatal("sync", l.dir, err)
@@ -99,6 +104,29 @@ func (l *Log) open() (*Recovered, error) {
 	rec.Segments = len(l.segs)
 	rec.Groups = l.recoveredGroups()
 	return rec, nil
+}
+
+// keepTail makes the records of a segment durable (W5). What no record says is
+// durable is written again: if the process died of a failed sync, these bytes
+// are those of the page cache, which the system counts as clean though the
+// disk may not have them, so that a sync alone would do nothing.
+func (l *Log) keepTail(s *segment) error {
+	from, end := max(int64(s.durable), segmentHeader), min(s.used, s.size)
+	buf := make([]byte, min(max(end-from, 0), 1<<20))
+	for from < end {
+		b := buf[:min(int64(len(buf)), end-from)]
+		if _, err := s.file.ReadAt(b, from); err != nil {
+			return fmt.Errorf("wal: read %s: %w", s.name, err)
+		}
+		if _, err := s.file.WriteAt(b, from); err != nil {
+			return l.fatal("write", s.name, err)
+		}
+		from += int64(len(b))
+	}
+	if err := s.file.Sync(); err != nil {
+		return l.fatal("sync", s.name, err)
+	}
+	return nil
 }
 
 // dropUnused makes a spare of a segment whose rotation was not completed.
@@ -225,6 +253,7 @@ func (rp *replay) segment(i int) error {
 			return err
 		}
 		s.used = off + recordSize(int64(h.length))
+		s.durable = max(s.durable, h.durable)
 		l.chain = h.crc
 		rp.rec.Records++
 		if rp.each != nil {

@@ -32,10 +32,13 @@ type segment struct {
 	name string // path
 	file File
 
-	size  int64 // bytes of the file: all of them written, with zeros or more
-	used  int64 // end of the records
-	live  int   // entries in it that a group still needs
-	syncs int   // syncs under way on another goroutine
+	size int64 // bytes of the file: all of them written, with zeros or more
+	used int64 // end of the records
+
+	durable uint64 // at recovery: up to where some record knew it to be durable
+
+	live  int // entries in it that a group still needs
+	syncs int // syncs under way on another goroutine
 
 	checkpointed bool // its first record is durable: older segments are not needed for state
 }
