@@ -136,18 +136,12 @@ func randomSeed() (seed [32]byte, err error) {
 // listen takes the ports first, so that a second server on them fails before
 // it touches any data.
 func (db *database) listen() error {
-	hosts := db.cfg.Words("bind")
-	if len(hosts) == 0 {
-		hosts = []string{"*", "-::*"}
-	}
-	for _, host := range hosts {
-		host, optional := strings.CutPrefix(host, "-")
-		network := "tcp4"
-		if strings.Contains(host, ":") {
-			network = "tcp6"
+	for _, b := range db.cfg.Binds() {
+		err := db.listenAt(b.Network, b.Host)
+		if b.Optional && (errors.Is(err, syscall.EADDRNOTAVAIL) || errors.Is(err, syscall.EAFNOSUPPORT)) {
+			continue
 		}
-		bind := strings.TrimSuffix(strings.TrimSuffix(host, "::*"), "*")
-		if err := db.listenAt(network, bind); err != nil && !(optional && errors.Is(err, syscall.EADDRNOTAVAIL) || optional && errors.Is(err, syscall.EAFNOSUPPORT)) {
+		if err != nil {
 			return err
 		}
 	}

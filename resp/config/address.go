@@ -16,6 +16,30 @@ func (c *Config) BusPort() int {
 	return int(c.Int("port")) + busPortOffset
 }
 
+// Bind is one address of the bind directive.
+type Bind struct {
+	Network, Host string // Host is empty for every address
+	Optional      bool   // -ADDRESS: it may be missing on this machine
+}
+
+// Binds are the addresses to listen at: all of them if bind is empty.
+func (c *Config) Binds() []Bind {
+	hosts := c.Words("bind")
+	if len(hosts) == 0 {
+		hosts = []string{"*", "-::*"}
+	}
+	var out []Bind
+	for _, host := range hosts {
+		host, optional := strings.CutPrefix(host, "-")
+		b := Bind{Network: "tcp4", Host: strings.TrimSuffix(strings.TrimSuffix(host, "::*"), "*"), Optional: optional}
+		if strings.Contains(host, ":") {
+			b.Network = "tcp6"
+		}
+		out = append(out, b)
+	}
+	return out
+}
+
 // Announce is where others reach this node: what cluster-announce-* say, or
 // else what it is bound to.
 func (c *Config) Announce() (host string, port, busPort int) {

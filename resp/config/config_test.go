@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -142,6 +143,27 @@ func TestSetChangesAllOrNothing(t *testing.T) {
 	}
 	if err := c.Set([]Pair{{"timeout", "5"}, {"slave-priority", "3"}}); err != nil || c.Int("timeout") != 5 || c.Int("replica-priority") != 3 {
 		t.Errorf("Set: %v", err)
+	}
+}
+
+func TestBindsAndAnnouncedAddress(t *testing.T) {
+	c, err := Load([]string{"--bind", "10.0.0.1", "-::1", "*", "--port", "7000"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Bind{{"tcp4", "10.0.0.1", false}, {"tcp6", "::1", true}, {"tcp4", "", false}}
+	if got := c.Binds(); !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if host, port, busPort := c.Announce(); host != "10.0.0.1" || port != 7000 || busPort != 17000 {
+		t.Errorf("announced %s %d %d", host, port, busPort)
+	}
+	c, err = Load([]string{"--bind", "*", "--cluster-announce-ip", "1.2.3.4", "--cluster-announce-port", "1", "--cluster-announce-bus-port", "2"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if host, port, busPort := c.Announce(); host != "1.2.3.4" || port != 1 || busPort != 2 {
+		t.Errorf("announced %s %d %d", host, port, busPort)
 	}
 }
 
