@@ -73,7 +73,7 @@ func TestBigEntryOnSlowDisks(t *testing.T) {
 			began := c.net.now
 			var later func()
 			later = func() {
-				if c.net.now-began < 3*time.Second {
+				if c.net.now-began < 8*time.Second {
 					d.posts = append(d.posts, later)
 					return
 				}
@@ -84,7 +84,7 @@ func TestBigEntryOnSlowDisks(t *testing.T) {
 		}
 	}
 	big := l.propose(strings.Repeat("x", besideBytesMin+1))
-	c.run(2500 * time.Millisecond)
+	c.run(7500 * time.Millisecond)
 	for _, d := range c.nodes {
 		if !slow[d] {
 			t.Fatalf("node %d did not hand its disk work on", d.i)

@@ -42,6 +42,7 @@ type proposals struct {
 	own        []*Proposal
 	seq        uint64
 	progressAt time.Duration // when an entry was last applied
+	wroteAt    time.Duration // when a leader's big entry was last seen being written
 
 	forwarded []forwarded       // taken from other nodes, not yet proposed to raft
 	taken     map[uint64]uint64 // origin's incarnation -> last number taken in this term
@@ -274,11 +275,16 @@ func (g *group) failWhere(match func(p *Proposal) bool, err error) {
 func (g *group) expire() {
 	hold := time.Duration(g.n.cfg.HoldMs) * time.Millisecond
 	if g.n.writing {
-		g.progressAt = g.n.now.Mono // a big entry is on its way to the disk
+		// A big entry is on its way to the disk. At the leader the time that this
+		// takes is not held against proposals, as if the turn itself waited.
+		g.progressAt = g.n.now.Mono
+		if g.isLeader() {
+			g.wroteAt = g.n.now.Mono
+		}
 	}
 	for len(g.own) > 0 {
 		p := g.own[0]
-		waited := g.n.now.Mono - p.since
+		waited := g.n.now.Mono - max(p.since, g.wroteAt)
 		still := g.n.now.Mono - max(p.since, g.progressAt)
 		if still <= hold && waited <= holdMaxFactor*hold {
 			return
