@@ -21,6 +21,26 @@
 // A new command is a row, a handler named in it, and a session in testdata.
 // A new type is a line in kindOf.
 //
+// # Calls that wait
+//
+// A blocking command that finds nothing joins the queues of its keys (wait.go),
+// which are state like any other: they are in the snapshot, and every replica
+// agrees on them. What puts a value under a key signals it (Call.signal); when
+// the command or transaction is over, the calls that wait for signalled keys
+// run again, one after the other (wait_serve.go), and Sink.Unblock takes their
+// answers to the client, on the one node that has it. Timeouts end by an entry
+// that Deadline asks for.
+//
+// A new blocking command: flags Blocking; it looks at waitKeys of its keys,
+// answers from the first that has something, and else calls Block. If a key of
+// the right type may still have nothing for it (XREAD), its row has Ready.
+//
+// An element popped for a client that is not there any more is lost, so nobody
+// waits longer than his client lives: a session that loses its client, or whose
+// node stops, ends the call by an Unblock operation; a process that dies is made
+// absent, and so is everyone by a new term, until they show themselves
+// (wait_origin.go).
+//
 // # Threads
 //
 // One goroutine calls everything. Only a Snapshot is written by another one
@@ -37,4 +57,6 @@
 //     data that this version can't decode.
 //   - E4 A change of a key moves its version to the entry's index, a deletion
 //     and the loss of a whole database included: WATCH misses none.
+//   - E5 An element goes to the call that has waited longest, and to none whose
+//     process is in doubt (wait_origin.go).
 package engine

@@ -29,4 +29,7 @@
 //	   client is gone its answer goes nowhere, and nobody else gets it.
 //	S5 A write is answered once its entry is applied, or when its fate is
 //	   known to be "never applied" (-MASTERDOWN) or unknown (-UNCERTAIN).
+//	S6 A call that waits in the engine ends, at the latest, soon after its
+//	   client is gone: by an operation that is proposed until it is in the log
+//	   (blocked.go).
 package resp

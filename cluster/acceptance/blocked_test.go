@@ -185,3 +185,25 @@ func TestPausedNodeLosesNothing(t *testing.T) {
 	followers[0].Signal(syscall.SIGCONT)
 	w.want("q a")
 }
+
+// A node that stops in order lets its clients' calls end first.
+func TestStoppingNodeLosesNothing(t *testing.T) {
+	c := harness.Start(t, 3)
+	leader, followers := c.Leader(), c.Followers()
+	for _, n := range []*harness.Node{followers[0], leader} {
+		w := block(t, n, "BLPOP", "q", "0")
+		if err := n.Stop(); err != nil {
+			t.Errorf("%s: %v", n.Name, err)
+		}
+		if got := <-w.got; !strings.HasPrefix(got, "UNBLOCKED ") {
+			t.Errorf("the blocked client got %q", got)
+		}
+		do(t, followers[1], "RPUSH", "q", "x")
+		if got := list(t, followers[1], "q"); got != "x" {
+			t.Errorf("after the stop of %s the list holds %q", n.Name, got)
+		}
+		do(t, followers[1], "DEL", "q")
+		n.Start()
+		c.WaitReady()
+	}
+}
