@@ -628,7 +628,7 @@ func (db *database) join(addr string, req cluster.JoinRequest) {
 			})
 			return
 		}
-		if err.Error() != said {
+		if wait > 4*first && err.Error() != said { // a cluster that is just starting is no news
 			said = err.Error()
 			db.log.Warn("can't join yet", "cluster", addr, "reason", err)
 		}
