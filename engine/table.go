@@ -19,6 +19,7 @@ func families() [][]Command {
 		hllRows,
 		geoRows,
 		sortRows,
+		streamRows,
 	}
 }
 

@@ -74,6 +74,8 @@ func kindOf(t Type) (valueKind, bool) {
 		return valueKind{encoding: zsetEncoding, encode: encodeZset, decode: decodeZset}, true
 	case TypeHash:
 		return valueKind{encoding: tableEncoding, encode: encodeTable, decode: decodeTable}, true
+	case TypeStream:
+		return valueKind{encoding: streamEncoding, encode: encodeStream, decode: decodeStream}, true
 	default:
 		return valueKind{}, false
 	}
