@@ -100,6 +100,9 @@ func (c *Call) find(key []byte) (record, bool) {
 	rec, found := c.findIn(c.db, key)
 	if c.cmd.Flags&ReadOnly != 0 {
 		c.e.stats.count(found)
+		if !found && c.e.told(NotifyKeyMiss) {
+			c.Notify(NotifyKeyMiss, "keymiss", key)
+		}
 	}
 	return rec, found
 }
@@ -183,6 +186,7 @@ func (c *Call) setString(key, value []byte, encoding uint8, ttl int64) {
 		o.DeadlineMs = ttl
 	}
 	c.signal(c.db, key)
+	c.beforeAdd(c.db, key)
 	c.space().Set(key, value, o)
 }
 
@@ -196,6 +200,7 @@ func (c *Call) AppendString(key []byte, size int, tail []byte) {
 // and padded with zeros as needed, and answers its length.
 func (c *Call) WriteString(key []byte, found bool, offset int, patch []byte) int {
 	if !found {
+		c.beforeAdd(c.db, key)
 		c.space().Set(key, nil, keyspace.SetOptions{Type: uint8(TypeString), Encoding: stringRaw, Version: c.e.index})
 	}
 	value, _ := c.space().Extend(key, offset+len(patch), stringRaw, c.e.index)
@@ -207,6 +212,7 @@ func (c *Call) WriteString(key []byte, found bool, offset int, patch []byte) int
 // been looked up, and keeps its deadline if it was there.
 func (c *Call) Put(key []byte, t Type, encoding uint8, value []byte) {
 	c.signal(c.db, key)
+	c.beforeAdd(c.db, key)
 	c.space().Set(key, value, keyspace.SetOptions{
 		Type: uint8(t), Encoding: encoding, Version: c.e.index, KeepDeadline: true,
 	})
@@ -216,6 +222,7 @@ func (c *Call) Put(key []byte, t Type, encoding uint8, value []byte) {
 // key.
 func (c *Call) PutObject(key []byte, t Type, encoding uint8, obj keyspace.Object) {
 	c.signal(c.db, key)
+	c.beforeAdd(c.db, key)
 	c.space().SetObject(key, obj, keyspace.SetOptions{
 		Type: uint8(t), Encoding: encoding, Version: c.e.index, KeepDeadline: true,
 	})

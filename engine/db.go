@@ -66,6 +66,7 @@ func (c *Call) swap(a, b int) {
 func (c *Call) moveKey(from []byte, db int, to []byte) {
 	c.signal(c.db, from)
 	if db == c.db {
+		c.replaced(db, to)
 		c.space().Rename(from, to, c.e.index)
 		c.signal(db, to)
 		return
@@ -90,6 +91,7 @@ func (c *Call) store(rec record, obj keyspace.Object, db int, to []byte) {
 	o := keyspace.SetOptions{
 		Type: rec.Type(), Encoding: rec.Encoding(), Version: c.e.index, DeadlineMs: deadlineOf(rec),
 	}
+	c.replaced(db, to)
 	space := c.e.space(db)
 	c.signal(db, to)
 	if obj != nil {

@@ -57,6 +57,7 @@ type Engine struct {
 
 	// This process' own.
 	listener Listener
+	extra    NotifyClass // what it hears beyond the usual
 	stats    counters
 	reads    *rand.Rand
 	write    Call // reused by every command of Apply

@@ -35,5 +35,36 @@ type Listener interface {
 	Event(ev Event)
 }
 
-// Listen sets the listener; nil for none, which costs nothing.
-func (e *Engine) Listen(l Listener) { e.listener = l }
+// Listen sets the listener; nil for none, which costs nothing. NotifyKeyMiss
+// and NotifyNew, which cost a look more at each key, are told only if they are
+// among extra.
+func (e *Engine) Listen(l Listener, extra ...NotifyClass) {
+	e.listener, e.extra = l, 0
+	for _, class := range extra {
+		e.extra |= class
+	}
+}
+
+// told reports whether the listener asked for one of the extra classes.
+func (e *Engine) told(class NotifyClass) bool { return e.extra&class != 0 && e.listener != nil }
+
+// beforeAdd tells that a key comes into being, if it does.
+func (c *Call) beforeAdd(db int, key []byte) {
+	if !c.e.told(NotifyNew) {
+		return
+	}
+	if space := c.e.dbs[db].space; space != nil {
+		if _, found := space.Get(key); found {
+			return
+		}
+	}
+	c.notifyIn(db, NotifyNew, "new", key)
+}
+
+// replaced is beforeAdd where what was there has gone first, as in Redis: the
+// key comes into being in any case.
+func (c *Call) replaced(db int, key []byte) {
+	if c.e.told(NotifyNew) {
+		c.notifyIn(db, NotifyNew, "new", key)
+	}
+}

@@ -116,6 +116,7 @@ func (b *Batch) Reply(i int) engine.Reply {
 		b.srv.tell()
 	}
 	c := b.ops[i].conn
+	b.srv.writer = c
 	if c == nil || c.closed {
 		b.measure(i)
 		return b.orphan(i)
@@ -126,6 +127,9 @@ func (b *Batch) Reply(i int) engine.Reply {
 	b.measure(i)
 	switch {
 	case s.exec != nil:
+		if s.exec.tracks {
+			s.exec.note(c)
+		}
 		return s.exec.reply(c, s.silent)
 	case s.silent:
 		return engine.Discard
@@ -157,6 +161,7 @@ func (c *Conn) popWrite(b *Batch) *slot {
 // Done implements engine.Sink.
 func (b *Batch) Done() {
 	b.measure(-1)
+	b.srv.writer = nil
 	b.srv.tell()
 	for i := range b.ops {
 		if c := b.ops[i].conn; c != nil && !c.closed {

@@ -170,6 +170,9 @@ func (s *Server) retryEnds() {
 // that do not wait in it any more have ended in entries that this node never
 // saw; how, nobody here can know.
 func (s *Server) Restored() {
+	// Nobody saw what has changed.
+	s.listen()
+	s.tracking.flush(s)
 	for id := range s.blocked {
 		if !s.engine().Waits(id) {
 			s.unblock(id).Err(errUncertain)

@@ -13,11 +13,10 @@ var clientHandlers = map[string]handler{
 	"client|getname": cmdClientGetname, "client|setinfo": cmdClientSetinfo, "client|kill": cmdClientKill,
 	"client|no-evict": cmdClientNoEvict, "client|no-touch": cmdClientNoTouch, "client|reply": cmdClientReply,
 	"client|pause": cmdClientPause, "client|unpause": cmdClientUnpause, "client|unblock": cmdClientUnblock,
-	"client|getredir": cmdClientGetredir, "client|trackinginfo": cmdClientTrackinginfo, "client|help": cmdClientHelp,
+	"client|help": cmdClientHelp,
 }
 
-func cmdClientID(c *Conn, _ [][]byte, r engine.Reply)       { r.Int(int64(c.id)) }
-func cmdClientGetredir(_ *Conn, _ [][]byte, r engine.Reply) { r.Int(-1) }
+func cmdClientID(c *Conn, _ [][]byte, r engine.Reply) { r.Int(int64(c.id)) }
 
 func cmdClientInfo(c *Conn, _ [][]byte, r engine.Reply) {
 	r.Verbatim("txt", []byte(c.describe()+"\n"))
@@ -280,19 +279,9 @@ func cmdClientUnpause(c *Conn, _ [][]byte, r engine.Reply) {
 	r.OK()
 }
 
-func cmdClientTrackinginfo(_ *Conn, _ [][]byte, r engine.Reply) {
-	r.Map(3)
-	r.BulkString("flags")
-	r.Set(1)
-	r.BulkString("off")
-	r.BulkString("redirect")
-	r.Int(-1)
-	r.BulkString("prefixes")
-	r.Array(0)
-}
-
 func cmdClientHelp(_ *Conn, _ [][]byte, r engine.Reply) {
 	replyHelp(r, "CLIENT",
+		"CACHING (YES|NO)", "    Enable/disable tracking of the keys for next command in OPTIN/OPTOUT modes.",
 		"GETREDIR", "    Return the client ID we are redirecting to when tracking is enabled.",
 		"GETNAME", "    Return the name of the current connection.",
 		"ID", "    Return the ID of the current connection.",
@@ -313,6 +302,8 @@ func cmdClientHelp(_ *Conn, _ [][]byte, r engine.Reply) {
 		"SETINFO <option> <value>", "    Set client meta attr. Options are:",
 		"    * LIB-NAME: the client lib name.", "    * LIB-VER: the client lib version.",
 		"UNBLOCK <clientid> [TIMEOUT|ERROR]", "    Unblock the specified blocked client.",
+		"TRACKING (ON|OFF) [REDIRECT <id>] [BCAST] [PREFIX <prefix> [...]]", "         [OPTIN] [OPTOUT] [NOLOOP]",
+		"    Control server assisted client side caching.",
 		"TRACKINGINFO", "    Report tracking status for the current connection.",
 		"NO-EVICT (ON|OFF)", "    Protect current client connection from eviction.",
 		"NO-TOUCH (ON|OFF)", "    Will not touch LRU/LFU stats when this mode is on.")

@@ -60,6 +60,7 @@ func cmdReset(c *Conn, _ [][]byte, r engine.Reply) {
 	c.session = c.srv.newSession()
 	c.created = created
 	c.unsubscribeAll()
+	c.endTracking()
 	c.setProto(2)
 	r.Status("RESET")
 }

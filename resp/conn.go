@@ -52,7 +52,9 @@ type Conn struct {
 	cutOff   bool          // over its output limit: to be closed with the next flush
 	busy     time.Duration // since when more than the soft limit is unsent; 0: it is not
 
-	subs *subscriptions // nil: none
+	subs  *subscriptions // nil: none
+	track *trackingMode  // nil: off
+	stale bool           // missed invalidations
 
 	session
 }
@@ -258,6 +260,7 @@ func (c *Conn) kill() {
 	c.side.Reset()
 	c.multi, c.watches, c.heldArgs = nil, watchList{}, nil
 	c.unsubscribeAll()
+	c.endTracking()
 	if s.dead > 64 && s.dead > len(s.order)/2 {
 		s.sweepOrder()
 	}
@@ -304,6 +307,9 @@ func (c *Conn) process() {
 			}
 		}
 		c.dispatch(args)
+		if c.track != nil && c.heldArgs == nil {
+			c.cachingOver()
+		}
 	}
 	if int64(c.in.Buffered()) > s.lim.queryBuffer && !c.closed {
 		s.stats.queryLimit++
@@ -417,6 +423,10 @@ func (c *Conn) flush() {
 		}
 	}
 	unsent := c.out.Len()
+	if c.stale && unsent < staleMax/2 {
+		c.refresh()
+		unsent = c.out.Len()
+	}
 	if on := unsent > 0; on != c.writeOn {
 		c.writeOn = on
 		c.sock.WantWrite(on)

@@ -146,6 +146,9 @@ func (c *Conn) read(cmd *command, args [][]byte) {
 		if c.silent() {
 			c.out.Rollback(mark)
 		}
+		if c.track != nil && c.tracks() {
+			s.note(c, cmd, args)
+		}
 		if len(s.news.items) > 0 {
 			s.tell()
 		}
@@ -159,7 +162,7 @@ func (c *Conn) read(cmd *command, args [][]byte) {
 
 func (c *Conn) pushRead(sl slot, args [][]byte) {
 	sl.kind = slotRead
-	sl.silent = c.silent()
+	sl.silent, sl.tracks = c.silent(), c.tracks()
 	sl.db = int32(c.db)
 	if sl.exec == nil {
 		sl.size = c.pend.pushArgs(args)

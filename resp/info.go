@@ -137,7 +137,7 @@ func infoClients(s *Server, i *infoText) {
 	i.line("pubsub_clients", s.pubsub.clients)
 	i.line("cluster_blocked_clients", s.engine().Blocked()) // on all nodes
 	i.line("cluster_blocked_absent", s.engine().BlockedAbsent())
-	i.line("tracking_clients", 0)
+	i.line("tracking_clients", s.tracking.clients)
 	i.line("clients_in_timeout_table", 0)
 }
 
@@ -223,6 +223,9 @@ func infoStats(s *Server, i *infoText) {
 	i.line("pubsub_channels", len(s.pubsub.topics[channelTopic]))
 	i.line("pubsub_patterns", len(s.pubsub.patterns))
 	i.line("pubsubshard_channels", len(s.pubsub.topics[shardTopic]))
+	i.line("tracking_total_keys", len(s.tracking.keys))
+	i.line("tracking_total_items", s.tracking.items)
+	i.line("tracking_total_prefixes", len(s.tracking.bcast.prefixes))
 	i.line("client_query_buffer_limit_disconnections", st.queryLimit)
 	i.line("client_output_buffer_limit_disconnections", st.outputLimit)
 	i.line("total_error_replies", st.errors)

@@ -133,6 +133,7 @@ type exec struct {
 	session bool // some steps are session commands, run by us in between
 	writes  bool
 	data    bool // some steps are the engine's
+	tracks  bool // CLIENT TRACKING: the keys of its reads are to be noted
 	merge   execReply
 }
 
@@ -150,7 +151,7 @@ func cmdExec(c *Conn, _ [][]byte, r engine.Reply) {
 		r.Err(errExecAbort)
 		return
 	}
-	ex := &exec{steps: m.steps}
+	ex := &exec{steps: m.steps, tracks: c.tracks()}
 	ex.resolve(c.db, s.lim.databases)
 	if e := c.execRefused(ex); e != "" {
 		r.Err(e)
@@ -240,10 +241,21 @@ func (ex *exec) runReads(c *Conn, silent bool) {
 			c.inExec = false
 		} else {
 			c.srv.view(st.cmd, st.db, st.args, &c.out)
+			if ex.tracks {
+				c.srv.note(c, st.cmd, st.args)
+			}
 		}
 	}
 	if silent {
 		c.out.Rollback(mark)
+	}
+}
+
+// note remembers the keys that the transaction is about to read. That is before
+// its own writes are told: it may be told of one too many (T2).
+func (ex *exec) note(c *Conn) {
+	for i := range ex.steps {
+		c.srv.note(c, ex.steps[i].cmd, ex.steps[i].args)
 	}
 }
 

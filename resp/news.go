@@ -11,16 +11,17 @@ type news struct {
 type newsItem struct {
 	kind         newsKind
 	topic        topicKind
-	writer       *Conn // invalidation: who changed the key; nil: another node, or time
-	at, key, end int   // bytes[at:key] is the channel or key, bytes[key:end] the message
+	writer       *Conn // of newsInvalid: who changed the key; nil: another node, or time
+	at, mid, end int   // bytes[at:mid] is the channel or key, bytes[mid:end] the message
 }
 
 type newsKind uint8
 
 const (
 	newsMessage newsKind = iota
-	newsInvalidKey
-	newsInvalidAll
+	newsInvalid          // a key has changed
+	newsEvicted          // a key is no longer tracked
+	newsFlushed          // all keys have changed
 )
 
 // newsSizeKept is how much memory stays for the next news.
@@ -29,10 +30,23 @@ const newsSizeKept = 256 << 10
 func (n *news) add(it newsItem, first, second []byte) {
 	it.at = len(n.bytes)
 	n.bytes = append(n.bytes, first...)
-	it.key = len(n.bytes)
+	it.mid = len(n.bytes)
 	n.bytes = append(n.bytes, second...)
 	it.end = len(n.bytes)
 	n.items = append(n.items, it)
+}
+
+func (n *news) addMessage(channel []byte, message string) {
+	n.add(newsItem{kind: newsMessage, topic: channelTopic}, channel, nil)
+	n.bytes = append(n.bytes, message...)
+	n.items[len(n.items)-1].end = len(n.bytes)
+}
+
+// addFlushed tells of several databases that are emptied at once only once.
+func (n *news) addFlushed() {
+	if k := len(n.items); k == 0 || n.items[k-1].kind != newsFlushed {
+		n.add(newsItem{kind: newsFlushed}, nil, nil)
+	}
 }
 
 // tell delivers the news.
@@ -43,12 +57,18 @@ func (s *Server) tell() {
 	if len(n.items) == 0 {
 		return
 	}
-	for i := 0; i < len(n.items); i++ {
+	for i := range n.items {
 		it := &n.items[i]
-		first, second := n.bytes[it.at:it.key], n.bytes[it.key:it.end]
+		first := n.bytes[it.at:it.mid]
 		switch it.kind {
 		case newsMessage:
-			s.deliver(it.topic, first, second)
+			s.deliver(it.topic, first, n.bytes[it.mid:it.end])
+		case newsInvalid:
+			s.tracking.invalidate(s, first, it.writer)
+		case newsEvicted:
+			s.tracking.evict(s, first)
+		case newsFlushed:
+			s.tracking.flush(s)
 		}
 	}
 	clear(n.items)

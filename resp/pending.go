@@ -33,6 +33,7 @@ const (
 
 type slot struct {
 	kind   slotKind
+	tracks bool // CLIENT TRACKING: the keys are to be noted
 	silent bool // CLIENT REPLY OFF: executed, not answered
 	db     int32
 	size   int // B: of the answer; R: of the encoded arguments

@@ -42,6 +42,7 @@ type pubsub struct {
 	patterns []*topic // the same as topics[patternTopic], in a fixed order
 	clients  int      // with a subscription
 	scratch  []byte   // the message being encoded
+	name     []byte   // the name of an event's channel
 }
 
 func newPubsub() pubsub {
@@ -239,6 +240,12 @@ func (c *Conn) push(b []byte) {
 func appendPush(b []byte, n int, kind string) []byte {
 	b = append(b, '>', byte('0'+n), '\r', '\n')
 	return appendBulkString(b, kind)
+}
+
+func appendArray(b []byte, n int) []byte {
+	b = append(b, '*')
+	b = strconv.AppendInt(b, int64(n), 10)
+	return append(b, '\r', '\n')
 }
 
 func appendBulk(b, p []byte) []byte {

@@ -140,6 +140,9 @@ func (c *Conn) runPendingRead(s *slot) {
 	if s.silent {
 		c.out.Rollback(mark)
 	}
+	if s.tracks {
+		srv.note(c, cmd, args)
+	}
 	clear(args)
 	srv.argScratch = args[:0]
 	c.pend.pop()

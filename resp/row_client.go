@@ -10,6 +10,17 @@ var clientRows = []engine.Command{
 		Summary: "A container for client connection commands",
 		Sub: []engine.Command{
 			{
+				Name: "caching", Arity: 3, Flags: engine.NoScript | engine.Loading | engine.Stale | engine.Conn, Cat: engine.CatConnection,
+				Since: "6.0.0", Group: "connection", Complexity: "O(1)",
+				Summary: "Instruct the server about tracking or not keys in the next request",
+				Args: []engine.Arg{
+					{Name: "mode", Type: "oneof", Args: []engine.Arg{
+						{Name: "yes", Type: "pure-token", Token: "YES"},
+						{Name: "no", Type: "pure-token", Token: "NO"},
+					}},
+				},
+			},
+			{
 				Name: "getname", Arity: 2, Flags: engine.NoScript | engine.Loading | engine.Stale | engine.Conn, Cat: engine.CatConnection,
 				Since: "2.6.9", Group: "connection", Complexity: "O(1)",
 				Summary: "Get the current connection name",
@@ -158,6 +169,23 @@ var clientRows = []engine.Command{
 				Summary: "Set the current connection name",
 				Args: []engine.Arg{
 					{Name: "connection-name", Type: "string"},
+				},
+			},
+			{
+				Name: "tracking", Arity: -3, Flags: engine.NoScript | engine.Loading | engine.Stale | engine.Conn, Cat: engine.CatConnection,
+				Since: "6.0.0", Group: "connection", Complexity: "O(1). Some options may introduce additional complexity.",
+				Summary: "Enable or disable server assisted client side caching support",
+				Args: []engine.Arg{
+					{Name: "status", Type: "oneof", Args: []engine.Arg{
+						{Name: "on", Type: "pure-token", Token: "ON"},
+						{Name: "off", Type: "pure-token", Token: "OFF"},
+					}},
+					{Name: "client-id", Type: "integer", Token: "REDIRECT", Optional: true},
+					{Name: "prefix", Type: "string", Token: "PREFIX", Optional: true, Multiple: true, MultipleToken: true},
+					{Name: "bcast", Type: "pure-token", Token: "BCAST", Optional: true},
+					{Name: "optin", Type: "pure-token", Token: "OPTIN", Optional: true},
+					{Name: "optout", Type: "pure-token", Token: "OPTOUT", Optional: true},
+					{Name: "noloop", Type: "pure-token", Token: "NOLOOP", Optional: true},
 				},
 			},
 			{

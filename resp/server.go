@@ -123,7 +123,12 @@ type Server struct {
 	monitor latencyMonitor
 	pubsub  pubsub
 	news    news
-	cast    func(data []byte) // to the other nodes; nil: there are none
+
+	tracking tracking
+	writer   *Conn          // of the operation being applied; nil: another node's, or none
+	listened *engine.Engine // the one that listen was told
+
+	cast func(data []byte) // to the other nodes; nil: there are none
 
 	conns  map[uint64]*Conn
 	order  []*Conn // the same, by id; closed ones are swept out later
@@ -167,7 +172,7 @@ func NewServer(opt Options) (*Server, error) {
 	}
 	s := &Server{
 		cfg: opt.Config, engine: opt.Engine, replica: opt.Replica, log: opt.Log, rand: opt.Rand, clock: opt.Clock,
-		started: opt.Now, now: opt.Now, version: opt.Version, cast: opt.Broadcast, pubsub: newPubsub(),
+		started: opt.Now, now: opt.Now, version: opt.Version, cast: opt.Broadcast, pubsub: newPubsub(), tracking: newTracking(),
 		table: t, conns: map[uint64]*Conn{}, waits: waits{blocked: map[uint64]*Conn{}},
 	}
 	if s.log == nil {
@@ -192,6 +197,9 @@ func NewServer(opt Options) (*Server, error) {
 func (s *Server) Begin(now Instant) {
 	s.now = now
 	s.stats.sample(now.Mono)
+	if s.engine() != s.listened {
+		s.listen()
+	}
 }
 
 // SetLoading: while the state is being restored, data commands answer -LOADING.
@@ -294,6 +302,7 @@ func (s *Server) Flush(now Instant) (wake time.Duration) {
 	s.now = now
 	s.recycle()
 	s.resume()
+	s.tracking.bcast.tell()
 	// Connections that this makes runnable again go on in the next turn.
 	for i := 0; i < len(s.dirty); i++ {
 		c := s.dirty[i]

@@ -16,6 +16,8 @@ type limits struct {
 	queryBuffer int64
 	output      outputLimit
 	pubsub      outputLimit
+	notify      notifySettings
+	trackedKeys int // tracking-table-max-keys
 	password    string
 	protected   bool
 	debug       string // enable-debug-command
@@ -35,6 +37,7 @@ func (s *Server) followConfig() {
 	for _, name := range []string{
 		"maxclients", "timeout", "tcp-keepalive", "client-query-buffer-limit", "client-output-buffer-limit", "requirepass",
 		"protected-mode", "enable-debug-command", "databases", "proto-max-bulk-len", "slowlog-log-slower-than", "slowlog-max-len", "latency-monitor-threshold", "maxmemory",
+		"notify-keyspace-events", "tracking-table-max-keys",
 	} {
 		c.OnChange(name, func(string) error { return s.readConfig() })
 	}
@@ -61,6 +64,8 @@ func (s *Server) readConfig() error {
 		queryBuffer: c.Int("client-query-buffer-limit"),
 		output:      output,
 		pubsub:      pubsub,
+		notify:      parseNotify(c.Str("notify-keyspace-events")),
+		trackedKeys: int(c.Int("tracking-table-max-keys")),
 		password:    c.Str("requirepass"),
 		protected:   c.Bool("protected-mode"),
 		debug:       c.Str("enable-debug-command"),
@@ -74,6 +79,7 @@ func (s *Server) readConfig() error {
 	}
 	s.monitor.threshold = time.Duration(c.Int("latency-monitor-threshold")) * time.Millisecond
 	s.slowlog.set(c.Int("slowlog-log-slower-than"), c.Int("slowlog-max-len"))
+	s.listen()
 	return nil
 }
 

@@ -213,7 +213,7 @@ func sessionFamilies() []family {
 	return []family{
 		{connRows, connHandlers},
 		{multiRows, multiHandlers},
-		{clientRows, clientHandlers},
+		{clientRows, withHandlers(clientHandlers, trackingHandlers)},
 		{pubsubRows, pubsubHandlers},
 		{commandRows, commandHandlers},
 		{serverRows, withHandlers(serverHandlers, configHandlers)},

@@ -124,6 +124,11 @@ func (k *oracleTalk) step(name string, words []string) map[string]string {
 		answer = k.oneReply(c)
 	}
 	got := map[string]string{}
+	if answer == "" && strings.EqualFold(words[0], "client") && len(words) > 1 && (strings.EqualFold(words[1], "caching") || strings.EqualFold(words[1], "trackinginfo")) {
+		// A PING would end what CLIENT CACHING began.
+		got[name] = k.oneReply(c)
+		return got
+	}
 	// The one that acted comes first: when its fence is answered, all has happened.
 	got[name] = answer + k.fenced(c)
 	for n, other := range k.conns {
