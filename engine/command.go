@@ -30,9 +30,15 @@ const (
 	// Slow marks a read whose cost grows with the keyspace (KEYS): it may run
 	// on a snapshot beside the turn.
 	Slow
+	// Log marks a command that goes through the log as a Write does, and that
+	// Redis does not call one: a script, or what changes the script cache.
+	Log
 	// SysCmd marks a command of the system's own (COMMAND DOCS: syscmd).
 	SysCmd
 )
+
+// Logged reports whether a command changes state and so goes through the log.
+func (f Flags) Logged() bool { return f&(Write|Log) != 0 }
 
 // Category is a set of ACL categories (@string, @write, ...), beside those
 // that follow from Flags.

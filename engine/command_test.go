@@ -97,8 +97,11 @@ func TestRowsAreComplete(t *testing.T) {
 		if (c.Do == nil) == (len(c.Sub) == 0) {
 			t.Errorf("%s: a row has either a handler or subcommands", c.FullName())
 		}
-		if c.Do != nil && (c.Flags&Write != 0) == (c.Flags&ReadOnly != 0) && c.Name != "help" {
-			t.Errorf("%s: either Write or ReadOnly", c.FullName())
+		if c.Flags.Logged() && c.Flags&ReadOnly != 0 {
+			t.Errorf("%s: goes through the log and is ReadOnly", c.FullName())
+		}
+		if c.Do != nil && len(c.Keys) > 0 && !c.Flags.Logged() && c.Flags&ReadOnly == 0 {
+			t.Errorf("%s: has keys and neither Write nor ReadOnly", c.FullName())
 		}
 		if c.Summary == "" || c.Since == "" || c.Group == "" || c.Arity == 0 {
 			t.Errorf("%s: the row is not complete", c.FullName())

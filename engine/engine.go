@@ -49,6 +49,8 @@ type Engine struct {
 	ages    ages
 	waits   waits
 
+	scripts scriptStore
+
 	// The entry being applied.
 	index     uint64
 	origin    uint64
@@ -68,6 +70,8 @@ type Engine struct {
 	queued   []Queued
 	scratch  []byte
 	works    [2]work // of writes, of reads
+
+	scripting scripting
 }
 
 // New makes an empty engine.
@@ -75,6 +79,7 @@ func New(opt Options) *Engine {
 	e := &Engine{opt: opt.withDefaults()}
 	e.seed = e.opt.HashSeed
 	e.dbs = make([]database, e.opt.Databases)
+	e.scripts.init()
 	e.scratch = make([]byte, 0, scratchBytesMin)
 	return e
 }
@@ -204,7 +209,7 @@ func (e *Engine) View(db int, cmd *Command, args [][]byte, nowMs int64, r Reply)
 		r.Err(ErrDBRange)
 		return
 	}
-	if cmd.Flags&Write != 0 {
+	if cmd.Flags.Logged() {
 		panic("engine: View of the write command " + cmd.FullName())
 	}
 	c := &e.read

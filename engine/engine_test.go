@@ -58,7 +58,7 @@ func (n *node) do(a [][]byte) string {
 	switch {
 	case fault != "":
 		n.reply.Err(fault)
-	case cmd.Flags&Write != 0:
+	case cmd.Flags.Logged():
 		n.batch.Command(0, a)
 		n.apply()
 	default:

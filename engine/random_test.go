@@ -103,7 +103,10 @@ func leaves() []*Command {
 // DUMP compresses strings there; USAGE tells how memory is laid out.
 // DBSIZE counts what has expired until it is removed, which each does in its
 // own time; REFCOUNT tells how Redis shares memory.
-var unordered = map[string]bool{"randomkey": true, "scan": true, "idletime": true, "dbsize": true, "refcount": true, "dump": true, "usage": true}
+// SCRIPT DEBUG turns the connection into a debugger there.
+var unordered = map[string]bool{
+	"randomkey": true, "scan": true, "idletime": true, "dbsize": true, "refcount": true, "dump": true, "usage": true, "debug": true,
+}
 
 // collections are the groups, and commands, that TestFamilies compares.
 var collections = map[string]bool{

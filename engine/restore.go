@@ -29,6 +29,7 @@ func Restore(opt Options, r io.Reader) (*Engine, error) {
 	for b.err == nil && b.kind == blockDatabase {
 		keys += e.restoreDatabase(b)
 	}
+	e.restoreScripts(b)
 	b.end(keys)
 	if b.err != nil {
 		return nil, b.err

@@ -54,6 +54,7 @@ type Snapshot struct {
 	marks         []ageMark
 	waits         snapshotWaits
 	dbs           []snapshotDB
+	scripts       snapshotScripts
 }
 
 type snapshotDB struct {
@@ -69,6 +70,8 @@ func (e *Engine) Snapshot() *Snapshot {
 		marks: append([]ageMark(nil), e.ages.marks...),
 		waits: e.waits.snapshot(),
 		dbs:   make([]snapshotDB, len(e.dbs)),
+
+		scripts: e.scripts.snapshot(),
 	}
 	for i := range e.dbs {
 		s.dbs[i].swappedAt = e.dbs[i].swappedAt
@@ -113,6 +116,7 @@ func (s *Snapshot) WriteTo(w io.Writer) (int64, error) {
 		})
 		b.flush()
 	}
+	s.scripts.write(b)
 	end := binary.AppendUvarint(nil, b.blocks)
 	b.block(blockEnd, binary.AppendUvarint(end, keys), nil)
 	return b.written, b.err

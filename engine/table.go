@@ -20,6 +20,8 @@ func families() [][]Command {
 		geoRows,
 		sortRows,
 		streamRows,
+		scriptRows,
+		functionRows,
 	}
 }
 

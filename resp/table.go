@@ -127,7 +127,7 @@ func newCommand(row *engine.Command, name string, handlers map[string]handler) (
 		if c.run == nil && row.Sub == nil {
 			return nil, fmt.Errorf("command %s has no handler", name)
 		}
-	case row.Flags&engine.Write != 0:
+	case row.Flags.Logged():
 		c.kind = kindWrite
 	default:
 		c.kind = kindRead

@@ -81,7 +81,7 @@ func (b *Bare) Do(name string, args [][]byte) (Value, bool, error) {
 	if fault != "" {
 		return Err("%s", string(fault)), false, nil
 	}
-	if cmd.Flags&engine.Write == 0 {
+	if !cmd.Flags.Logged() {
 		v, err := b.view(c.db, cmd, args)
 		return v, false, err
 	}
