@@ -329,8 +329,12 @@ func (db *database) open() {
 		}
 		db.node = node
 		db.server.SetOrigin(node.Incarnation())
-		if join := db.cfg.Str("join"); join != "" && node.Status().Joining {
-			go db.join(join, node.JoinRequest(false))
+		if node.Joining() {
+			members := node.Remembered()
+			if join := db.cfg.Str("join"); join != "" {
+				members = append([]string{join}, members...)
+			}
+			go db.join(members, node.JoinRequest(false))
 			return
 		}
 		db.ready()
@@ -607,9 +611,9 @@ func (db *database) admit(request string, done func(resp.AdminResult)) {
 	})
 }
 
-// join asks a member, until it says yes, for this node's place in the cluster.
-// It runs beside the loop.
-func (db *database) join(addr string, req cluster.JoinRequest) {
+// join asks the members, until one says yes, for this node's place in the
+// cluster. It runs beside the loop.
+func (db *database) join(members []string, req cluster.JoinRequest) {
 	password := db.cfg.Str("masterauth")
 	if password == "" {
 		password = db.cfg.Str("requirepass")
@@ -617,22 +621,26 @@ func (db *database) join(addr string, req cluster.JoinRequest) {
 	const first, last = 50 * time.Millisecond, 2 * time.Second
 	said := ""
 	for wait := first; ; wait = min(2*wait, last) {
-		ticket, err := askToJoin(addr, password, req)
-		if err == nil {
-			db.reactor.Post(func() {
-				if err := db.node.Adopt(ticket); err != nil {
-					db.fatal = err
-					return
-				}
-				db.ready()
-			})
-			return
+		var failed error
+		for _, addr := range members {
+			ticket, err := askToJoin(addr, password, req)
+			if err == nil {
+				db.reactor.Post(func() { db.adopt(ticket) })
+				return
+			}
+			failed = errors.Join(failed, fmt.Errorf("%s: %w", addr, err))
 		}
-		if wait > 4*first && err.Error() != said { // a cluster that is just starting is no news
-			said = err.Error()
-			db.log.Warn("can't join yet", "cluster", addr, "reason", err)
+		if wait > 4*first && failed.Error() != said { // a cluster that is just starting is no news
+			said = failed.Error()
+			db.log.Warn("can't join yet", "reason", failed)
 		}
 		time.Sleep(wait) // between attempts to reach a machine that may be down
+	}
+}
+
+func (db *database) adopt(ticket cluster.JoinTicket) {
+	if db.fatal = db.node.Adopt(ticket); db.fatal == nil {
+		db.ready()
 	}
 }
 

@@ -235,6 +235,12 @@ func (n *Node) housekeep() {
 	if n.stopping {
 		n.handOverAll()
 	}
+	if n.removedAnywhere() && !n.forgot {
+		n.forgot = true
+		if err := n.remember(); err != nil {
+			n.cfg.Log.Error("the members of the cluster this node was removed from are still remembered", "err", err)
+		}
+	}
 	n.setPeers()
 	n.announce()
 	n.checkLinks()

@@ -20,6 +20,8 @@ type Node struct {
 	cfg Config
 	identity
 	incarnation uint64 // of this process
+	remembered  []string
+	forgot      bool // removed, and the record of the others with it
 
 	log    *wal.Log
 	snaps  *wal.SnapStore
@@ -69,8 +71,8 @@ type identity struct {
 }
 
 // Open makes a node of what its directory holds: a member, or, where there is
-// nothing, the first member of a new cluster; with Config.Join a node that
-// waits for Adopt.
+// nothing, the first member of a new cluster; with Config.Join, or if a node in
+// memory remembers other members, a node that waits for Adopt.
 func Open(cfg Config) (*Node, error) {
 	if err := cfg.setDefaults(); err != nil {
 		return nil, err
@@ -121,7 +123,16 @@ func (n *Node) open() error {
 	case n.NodeID == "":
 		n.NodeID = randomHex(n.cfg.Rand, 20)
 	}
-	if n.cfg.Join != "" {
+	if n.cfg.InMemory && n.cfg.Dir != "" {
+		members, err := recall(n.cfg.FS, n.cfg.Dir)
+		if err != nil {
+			return fmt.Errorf("cluster: members of the last life: %w", err)
+		}
+		for _, a := range members {
+			n.remembered = append(n.remembered, a.Client())
+		}
+	}
+	if n.cfg.Join != "" || len(n.remembered) > 0 {
 		return n.saveIdentity()
 	}
 	n.Number, n.Groups = 1, n.cfg.Groups
@@ -159,6 +170,9 @@ func (n *Node) saveIdentity() error {
 	}
 	if err := n.log.Sync(); err != nil {
 		return fmt.Errorf("cluster: identity: %w", err)
+	}
+	if err := n.remember(); err != nil {
+		return fmt.Errorf("cluster: members: %w", err)
 	}
 	return nil
 }
