@@ -9,11 +9,12 @@ import (
 // The wire form of a batch, an entry's data:
 //
 //	batch   = version op*
-//	op      = 1 command | 2 exec | 3 unblock | 4 absent
+//	op      = 1 command | 2 exec | 3 unblock | 4 absent  | 6 users
 //	command = db argc (length bytes){argc}
 //	exec    = db nwatch (db length bytes index){nwatch} ncommand command{ncommand}
 //	unblock = id mode
 //	absent  = origin
+//	users   = three lists of words: what is done and to whom, base rules, rules or names
 //
 // Numbers are unsigned varints. An op kind or version unknown to this code is
 // an error of Apply and stops the node: to skip what others execute would let

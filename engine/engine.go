@@ -48,6 +48,7 @@ type Engine struct {
 	seed    [4]uint64
 	ages    ages
 	waits   waits
+	users   users
 
 	scripts scriptStore
 
@@ -119,6 +120,8 @@ func (e *Engine) Apply(entry Entry, sink Sink) error {
 			e.applyUnblock(r, sink, op)
 		case opAbsent:
 			e.applyAbsent(r, sink, op)
+		case opUsers:
+			e.applyUsers(r, sink, op)
 		default:
 			r.fail(fmt.Sprintf("operation kind %d", kind))
 		}

@@ -26,6 +26,7 @@ func Restore(opt Options, r io.Reader) (*Engine, error) {
 	keys := uint64(0)
 	b.next()
 	e.restoreWaits(b)
+	e.restoreUsers(b)
 	for b.err == nil && b.kind == blockDatabase {
 		keys += e.restoreDatabase(b)
 	}

@@ -10,7 +10,7 @@ import (
 
 // The form of a snapshot, version 1:
 //
-//	snapshot = "FOXTAIL" version header [waits waiters*] (database keys*)* end
+//	snapshot = "FOXTAIL" version header [waits waiters*] [users] (database keys*)* end
 //	block    = kind length(8) payload crc(4)
 //	header   = applied term clock seed(4*8) nmarks (index ms){nmarks} ndb swappedAt{ndb}
 //	database = number keys deletions
@@ -53,6 +53,7 @@ type Snapshot struct {
 	seed          [4]uint64
 	marks         []ageMark
 	waits         snapshotWaits
+	users         users
 	dbs           []snapshotDB
 	scripts       snapshotScripts
 }
@@ -69,6 +70,7 @@ func (e *Engine) Snapshot() *Snapshot {
 		applied: e.applied, term: e.term, clockMs: e.clockMs, seed: e.seed,
 		marks: append([]ageMark(nil), e.ages.marks...),
 		waits: e.waits.snapshot(),
+		users: e.users,
 		dbs:   make([]snapshotDB, len(e.dbs)),
 
 		scripts: e.scripts.snapshot(),
@@ -100,6 +102,7 @@ func (s *Snapshot) WriteTo(w io.Writer) (int64, error) {
 	b := newBlockWriter(w)
 	b.block(blockHeader, s.appendHeader(nil), nil)
 	s.waits.write(b)
+	s.users.write(b)
 	keys := uint64(0)
 	for db := range s.dbs {
 		space := s.dbs[db].space

@@ -58,6 +58,7 @@ func cmdQuit(c *Conn, _ [][]byte, r engine.Reply) {
 func cmdReset(c *Conn, _ [][]byte, r engine.Reply) {
 	created := c.created
 	c.session = c.srv.newSession()
+	c.bind("default")
 	c.created = created
 	c.unsubscribeAll()
 	c.endTracking()
@@ -108,15 +109,14 @@ func cmdAuth(c *Conn, args [][]byte, r engine.Reply) {
 	user, password := []byte("default"), args[len(args)-1]
 	if len(args) == 3 {
 		user = args[1]
-	} else if c.srv.lim.password == "" {
+	} else if c.srv.openToAll() {
 		r.Err(errNoPassword)
 		return
 	}
-	if !c.srv.checkPassword(user, password) {
+	if !c.login(user, password) {
 		r.Err(errWrongPass)
 		return
 	}
-	c.authed = true
 	r.OK()
 }
 
@@ -155,11 +155,10 @@ func cmdHello(c *Conn, args [][]byte, r engine.Reply) {
 		}
 	}
 	if user != nil {
-		if !c.srv.checkPassword(user, password) {
+		if !c.login(user, password) {
 			r.Err(errWrongPass)
 			return
 		}
-		c.authed = true
 	}
 	if !c.authed {
 		r.Err(errHelloAuth)

@@ -63,6 +63,8 @@ type Conn struct {
 type session struct {
 	db       int
 	authed   bool
+	userName string
+	user     *aclUser // nil: may do everything
 	name     string
 	libName  string
 	libVer   string
@@ -142,7 +144,7 @@ func (s *Server) Accept(sock Socket, face *Face) *Conn {
 		s.turnAway(sock, errMaxClients)
 		return nil
 	}
-	if s.lim.protected && s.lim.password == "" && !isLoopback(sock) {
+	if s.lim.protected && s.openToAll() && !isLoopback(sock) {
 		s.stats.rejected++
 		s.turnAway(sock, deniedText)
 		return nil
@@ -156,6 +158,7 @@ func (s *Server) Accept(sock Socket, face *Face) *Conn {
 	c.out.init(s)
 	c.side.init(s)
 	c.session = s.newSession()
+	c.bind("default")
 	c.created = s.now.Mono
 	if s.lim.keepAlive > 0 {
 		if err := sock.SetKeepAlive(s.lim.keepAlive); err != nil {
@@ -168,7 +171,7 @@ func (s *Server) Accept(sock Socket, face *Face) *Conn {
 }
 
 func (s *Server) newSession() session {
-	return session{authed: s.lim.password == "", active: s.now.Mono}
+	return session{authed: s.openToAll(), userName: "default", active: s.now.Mono}
 }
 
 // turnAway tells why, if the socket takes it at once, and closes.

@@ -20,10 +20,10 @@ func (c *Conn) describe() string {
 	}
 	// The descriptor is the reactor's secret: -1, as Redis shows where there is none.
 	return fmt.Sprintf("id=%d addr=%s laddr=%s fd=%d name=%s age=%d idle=%d flags=%s db=%d sub=%d psub=%d ssub=%d multi=%d qbuf=%d qbuf-free=%d "+
-		"argv-mem=%d multi-mem=%d rbs=%d rbp=%d obl=0 oll=0 omem=%d tot-mem=%d events=%s cmd=%s user=default redir=%d resp=%d lib-name=%s lib-ver=%s",
+		"argv-mem=%d multi-mem=%d rbs=%d rbp=%d obl=0 oll=0 omem=%d tot-mem=%d events=%s cmd=%s user=%s redir=%d resp=%d lib-name=%s lib-ver=%s",
 		c.id, c.sock.RemoteAddr(), c.sock.LocalAddr(), -1, c.name, int64((s.now.Mono - c.created).Seconds()), int64((s.now.Mono - c.active).Seconds()),
 		c.flags(), c.db, c.subscribed(channelTopic), c.subscribed(patternTopic), c.subscribed(shardTopic), multi, c.in.Buffered(), max(c.in.BufferSize()-c.in.Buffered(), 0), 0, c.multiMem(), c.out.BufferSize(), c.out.Len(), c.out.Len(),
-		c.memory(), events, cmd, c.redirection(), c.out.Proto(), c.libName, c.libVer)
+		c.memory(), events, cmd, c.userName, c.redirection(), c.out.Proto(), c.libName, c.libVer)
 }
 
 // flags are the letters of CLIENT LIST, in Redis' order.

@@ -29,6 +29,16 @@ func (c *Conn) dispatch(args [][]byte) {
 		c.reject(cmd, problem)
 		return
 	}
+	if c.user != nil {
+		context := "toplevel"
+		if c.multi != nil {
+			context = "multi"
+		}
+		if problem = c.denied(cmd, args, context); problem != "" {
+			c.reject(cmd, problem)
+			return
+		}
+	}
 	if _, ok := s.router.group(cmd, args); !ok {
 		c.reject(cmd, errCrossSlot)
 		return

@@ -185,7 +185,11 @@ func cmdExec(c *Conn, _ [][]byte, r engine.Reply) {
 // queued.
 func (c *Conn) execRefused(ex *exec) engine.Error {
 	for i := range ex.steps {
-		if e := c.refuses(ex.steps[i].cmd); e != "" {
+		e := c.refuses(ex.steps[i].cmd)
+		if e == "" && c.user != nil {
+			e = c.denied(ex.steps[i].cmd, ex.steps[i].args, "multi")
+		}
+		if e != "" {
 			return "EXECABORT Transaction discarded because of: " + e
 		}
 	}

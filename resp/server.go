@@ -121,6 +121,7 @@ type Server struct {
 	stats   stats
 	slowlog slowlog
 	monitor latencyMonitor
+	acl     acl
 	pubsub  pubsub
 	news    news
 
@@ -200,6 +201,7 @@ func (s *Server) Begin(now Instant) {
 	if s.engine() != s.listened {
 		s.listen()
 	}
+	s.followUsers()
 }
 
 // SetLoading: while the state is being restored, data commands answer -LOADING.
@@ -300,6 +302,7 @@ func (s *Server) markDirty(c *Conn) {
 // the next turn that the server needs by itself.
 func (s *Server) Flush(now Instant) (wake time.Duration) {
 	s.now = now
+	s.followUsers()
 	s.recycle()
 	s.resume()
 	s.tracking.bcast.tell()

@@ -214,6 +214,7 @@ func sessionFamilies() []family {
 		{connRows, connHandlers},
 		{multiRows, multiHandlers},
 		{clientRows, withHandlers(clientHandlers, trackingHandlers)},
+		{aclRows, aclHandlers},
 		{pubsubRows, pubsubHandlers},
 		{commandRows, commandHandlers},
 		{serverRows, withHandlers(serverHandlers, configHandlers)},

@@ -41,9 +41,9 @@ var table = []Directive{
 	{Name: "enable-protected-configs", Kind: Enum, Default: "no", Values: []string{"no", "yes", "local"}, Is: Immutable},
 	{Name: "enable-debug-command", Kind: Enum, Default: "no", Values: []string{"no", "yes", "local"}, Is: Immutable},
 	{Name: "enable-module-command", Kind: Enum, Default: "no", Values: []string{"no", "yes", "local"}, Is: Immutable | Inert},
-	{Name: "aclfile", Is: Immutable | Inert},
+	{Name: "aclfile", Is: Immutable},
 	{Name: "acllog-max-len", Kind: Int, Default: "128"},
-	{Name: "acl-pubsub-default", Kind: Enum, Default: "resetchannels", Values: []string{"allchannels", "resetchannels"}, Is: Inert},
+	{Name: "acl-pubsub-default", Kind: Enum, Default: "resetchannels", Values: []string{"allchannels", "resetchannels"}},
 
 	// What is logged and watched.
 	{Name: "loglevel", Kind: Enum, Default: "notice", Values: []string{"debug", "verbose", "notice", "warning", "nothing"}},

@@ -1,0 +1,295 @@
+package resp
+
+import (
+	"crypto/subtle"
+	"slices"
+	"strings"
+
+	"github.com/laurocaetano/foxtail/engine"
+)
+
+const (
+	errNoPermKey     engine.Error = "NOPERM this user has no permissions to access one of the keys used as arguments"
+	errNoPermChannel engine.Error = "NOPERM this user has no permissions to access one of the channels used as arguments"
+)
+
+// acl holds the users as this node judges by them: those of the engine with
+// their rules worked out for the table. A connection whose user may do
+// everything carries none and is not judged at all.
+type acl struct {
+	engine  *engine.Engine // whose users these are
+	changed uint64
+	users   map[string]*aclUser
+	log     aclLog
+}
+
+type aclUser struct {
+	*engine.ACLUser
+	selectors []aclSelector
+}
+
+type aclSelector struct {
+	*engine.ACLSelector
+	may    map[*command]bool
+	firsts map[*command][]string // of commands without subcommands: the first arguments that are allowed
+}
+
+// followUsers takes over changes of users. It runs after entries were applied
+// and before commands are looked at.
+func (s *Server) followUsers() {
+	e := s.engine()
+	if e == nil || e == s.acl.engine && e.UsersChanged() == s.acl.changed {
+		return
+	}
+	s.acl.engine, s.acl.changed = e, e.UsersChanged()
+	s.acl.users = nil
+	for _, u := range e.Users() {
+		if s.acl.users == nil {
+			s.acl.users = map[string]*aclUser{}
+		}
+		s.acl.users[u.Name] = s.compile(u)
+	}
+	for _, c := range s.order {
+		if c.closed {
+			continue
+		}
+		if c.userName != "default" && s.acl.users[c.userName] == nil {
+			c.kill() // its user is gone
+			continue
+		}
+		c.bind(c.userName)
+	}
+}
+
+// bind makes the connection be judged by a user that there is.
+func (c *Conn) bind(name string) {
+	c.userName, c.user = name, nil
+	if u := c.srv.acl.users[name]; u != nil && !u.Everything() {
+		c.user = u
+	}
+}
+
+func (s *Server) compile(u *engine.ACLUser) *aclUser {
+	c := &aclUser{ACLUser: u}
+	for i := range u.Selectors {
+		sel := aclSelector{ACLSelector: &u.Selectors[i], may: map[*command]bool{}, firsts: map[*command][]string{}}
+		s.table.each(func(cmd *command) { sel.may[cmd] = sel.AllCommands })
+		for _, rule := range sel.Rules {
+			sel.apply(s.table, rule)
+		}
+		c.selectors = append(c.selectors, sel)
+	}
+	return c
+}
+
+func (sel *aclSelector) apply(t *table, rule string) {
+	allow, name := rule[0] == '+', rule[1:]
+	if strings.HasPrefix(name, "@") {
+		cat := categoryNamed(name[1:])
+		t.each(func(cmd *command) {
+			if cmd.row.Categories()&cat != 0 {
+				sel.may[cmd] = allow
+				delete(sel.firsts, cmd)
+			}
+		})
+		return
+	}
+	if cmd := t.named([]byte(name)); cmd != nil {
+		sel.may[cmd] = allow
+		delete(sel.firsts, cmd)
+		for _, sub := range cmd.subs {
+			sel.may[sub] = allow
+		}
+		return
+	}
+	parent, first, _ := strings.Cut(name, "|")
+	if cmd := t.named([]byte(parent)); cmd != nil && allow {
+		sel.firsts[cmd] = append(sel.firsts[cmd], first)
+	}
+}
+
+// categoryNamed is the category of a name, 0 if there is none.
+func categoryNamed(name string) engine.Category {
+	for i, n := range engine.CategoryNames {
+		if strings.EqualFold(name, n) {
+			return 1 << i
+		}
+	}
+	return 0
+}
+
+// knownRule judges a rule about commands by the table.
+func (s *Server) knownRule(rule string) string {
+	const unknown = "Unknown command or category name in ACL"
+	name := rule[1:]
+	if strings.HasPrefix(name, "@") {
+		if categoryNamed(name[1:]) == 0 {
+			return unknown
+		}
+		return ""
+	}
+	if s.table.named([]byte(name)) != nil {
+		return ""
+	}
+	parent, first, nested := strings.Cut(name, "|")
+	cmd := s.table.named([]byte(parent))
+	switch {
+	case cmd == nil || !nested || cmd.subs != nil && !strings.Contains(first, "|"):
+		return unknown
+	case strings.Contains(first, "|"):
+		return "Allowing first-arg of a subcommand is not supported"
+	case rule[0] == '-':
+		return unknown
+	case first == "":
+		return "Syntax error"
+	}
+	return ""
+}
+
+// denial tells what a user may not do.
+type denial uint8
+
+const (
+	allowed denial = iota
+	deniedCommand
+	deniedKey
+	deniedChannel
+)
+
+// judge answers the least of what the selectors have against a command, and
+// the argument at fault.
+func (u *aclUser) judge(cmd *command, args [][]byte) (worst denial, object string) {
+	for i := range u.selectors {
+		d, what := u.selectors[i].judge(cmd, args)
+		if d == allowed {
+			return allowed, ""
+		}
+		if d > worst {
+			worst, object = d, what
+		}
+	}
+	return worst, object
+}
+
+func (sel *aclSelector) judge(cmd *command, args [][]byte) (denial, string) {
+	if !sel.may[cmd] && cmd.row.Flags&engine.NoAuth == 0 {
+		firsts := sel.firsts[cmd]
+		if len(args) < 2 || !slices.ContainsFunc(firsts, func(f string) bool { return strings.EqualFold(f, string(args[1])) }) {
+			return deniedCommand, cmd.name
+		}
+	}
+	if !sel.AllKeys {
+		if key, ok := sel.keysOK(cmd, args); !ok {
+			return deniedKey, key
+		}
+	}
+	if !sel.AllChannels {
+		if channel, ok := sel.channelsOK(cmd, args); !ok {
+			return deniedChannel, channel
+		}
+	}
+	return allowed, ""
+}
+
+func (sel *aclSelector) keysOK(cmd *command, args [][]byte) (bad string, ok bool) {
+	for i := range cmd.row.Keys {
+		spec := &cmd.row.Keys[i]
+		one := engine.Command{Keys: []engine.KeySpec{*spec}}
+		keys, fits := one.KeysOf(args, nil)
+		if !fits {
+			continue // the command will answer its own error
+		}
+		read := spec.Flags&engine.KeyAccess != 0
+		write := spec.Flags&(engine.KeyInsert|engine.KeyDelete|engine.KeyUpdate) != 0
+		for _, key := range keys {
+			if !slices.ContainsFunc(sel.Keys, func(k engine.ACLKey) bool {
+				return (k.Read || !read) && (k.Write || !write) && engine.Match([]byte(k.Pattern), key)
+			}) {
+				return string(key), false
+			}
+		}
+	}
+	return "", true
+}
+
+// channelArgs are where the commands that use channels name them.
+var channelArgs = map[string]struct {
+	all, pattern bool
+}{
+	"publish": {}, "spublish": {}, "subscribe": {all: true}, "ssubscribe": {all: true}, "psubscribe": {all: true, pattern: true},
+}
+
+func (sel *aclSelector) channelsOK(cmd *command, args [][]byte) (bad string, ok bool) {
+	how, uses := channelArgs[cmd.name]
+	if !uses {
+		return "", true
+	}
+	channels := args[1:]
+	if !how.all {
+		channels = channels[:1]
+	}
+	for _, ch := range channels {
+		if !slices.ContainsFunc(sel.Channels, func(p string) bool {
+			if how.pattern {
+				return p == string(ch)
+			}
+			return engine.Match([]byte(p), ch)
+		}) {
+			return string(ch), false
+		}
+	}
+	return "", true
+}
+
+// denied judges a command of a connection whose user may not do everything,
+// and notes a denial.
+func (c *Conn) denied(cmd *command, args [][]byte, context string) engine.Error {
+	d, object := c.user.judge(cmd, args)
+	if d == allowed {
+		return ""
+	}
+	c.srv.noteDenial(c, d.reason(), context, object, c.userName)
+	switch d {
+	case deniedCommand:
+		return engine.Error("NOPERM this user has no permissions to run the '" + cmd.name + "' command")
+	case deniedKey:
+		return errNoPermKey
+	}
+	return errNoPermChannel
+}
+
+func (d denial) reason() string {
+	return [...]string{allowed: "", deniedCommand: "command", deniedKey: "key", deniedChannel: "channel"}[d]
+}
+
+// openToAll: whoever names no user need not say a password.
+func (s *Server) openToAll() bool {
+	if u := s.acl.users["default"]; u != nil {
+		return u.On && u.NoPass
+	}
+	return s.lim.password == ""
+}
+
+// login makes the connection be the user's, if the password is.
+func (c *Conn) login(name, password []byte) bool {
+	s := c.srv
+	u := s.acl.users[string(name)]
+	ok := u == nil && s.checkPassword(name, password) || u != nil && u.On && (u.NoPass || u.knows(password))
+	if !ok {
+		s.noteDenial(c, "auth", "toplevel", "AUTH", string(clip(name)))
+		return false
+	}
+	c.authed = true
+	c.bind(string(name))
+	return true
+}
+
+// knows compares with every password of the user, so that the time tells nothing.
+func (u *aclUser) knows(password []byte) bool {
+	hash := []byte(engine.HashPassword(password))
+	same := 0
+	for _, p := range u.Passwords {
+		same |= subtle.ConstantTimeCompare(hash, []byte(p))
+	}
+	return same == 1
+}

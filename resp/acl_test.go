@@ -1,0 +1,108 @@
+package resp
+
+import (
+	"strings"
+	"testing"
+)
+
+// What redis-server 7.0 answers to the same commands in the same order, where
+// it is installed, and what it answered where it is not. Rules are shown in the
+// order they were given, as 7.2 does; 7.0 makes up its own, so the steps have
+// none that it would turn round.
+func TestACLAsRedis(t *testing.T) {
+	steps := []struct {
+		line, want string
+	}{
+		{"ACL WHOAMI", "$7\r\ndefault\r\n"},
+		{"ACL SETUSER u on >p ~k* %R~r* resetchannels &c* +@all -@dangerous +config|get", "+OK\r\n"},
+		{"ACL SETUSER v (+get ~a*) (+set ~b*)", "+OK\r\n"},
+		{"ACL LIST", "*3\r\n$34\r\nuser default on nopass"},
+		{"ACL GETUSER u", ""}, {"ACL GETUSER v", ""}, {"ACL GETUSER none", ""},
+		{"ACL USERS", "*3\r\n$7\r\ndefault\r\n$1\r\nu\r\n$1\r\nv\r\n"},
+		{"ACL CAT nope", "-ERR Unknown category 'nope'\r\n"},
+		{"ACL SETUSER u +nosuch", "-ERR Error in ACL SETUSER modifier '+nosuch': Unknown command or category name in ACL\r\n"},
+		{"ACL SETUSER u foo", ""}, {"ACL SETUSER u +@nosuch", ""}, {"ACL SETUSER u #abc", ""}, {"ACL SETUSER u <zz", ""}, {"ACL SETUSER u !abc", ""},
+		{"ACL SETUSER u (+get", ""}, {"ACL SETUSER u %X~a", ""}, {"ACL SETUSER f +get|foo", ""}, {"ACL LIST", ""}, {"ACL DRYRUN f get foo", ""}, {"ACL DELUSER f", ""}, {"ACL SETUSER u -config|foo", ""},
+		{"ACL SETUSER u +config|get|x", ""}, {"ACL SETUSER u (on)", ""}, {"ACL SETUSER u allkeys ~x", ""}, {"ACL SETUSER u &x allchannels &y", ""},
+		{"ACL SETUSER u %RW~z %~y", ""}, {"ACL LIST", ""}, {"ACL DELUSER default", ""}, {"ACL DELUSER v nobody", ":1\r\n"},
+		{"ACL GENPASS 0", ""}, {"ACL GENPASS 5000", ""}, {"ACL GENPASS x", ""},
+		{"ACL SETUSER v (+get ~a*) (+set ~b*) (%W~w +mset) +publish &news", "+OK\r\n"}, {"ACL LIST", ""},
+		{"ACL DRYRUN nobody get a", "-ERR User 'nobody' not found\r\n"}, {"ACL DRYRUN v get b", ""}, {"ACL DRYRUN v get a", "+OK\r\n"},
+		{"ACL DRYRUN v nosuch", ""}, {"ACL DRYRUN v get", ""}, {"ACL DRYRUN v incr a", ""}, {"ACL DRYRUN v set bb 1", ""}, {"ACL DRYRUN v set a 1", ""},
+		{"ACL DRYRUN v mset w 1", ""}, {"ACL DRYRUN v mset w 1 x 2", ""}, {"ACL DRYRUN v publish news x", ""}, {"ACL DRYRUN v publish other x", ""},
+		{"ACL DRYRUN v auth x y", ""},
+		{"ACL LOAD", ""}, {"ACL SAVE", ""}, {"ACL LOG x", ""}, {"ACL LOG RESET", "+OK\r\n"}, {"ACL LOG -1", "*0\r\n"},
+		{"ACL SETUSER w on nopass +get +acl|whoami ~a*", "+OK\r\n"},
+		{"AUTH x", ""}, {"AUTH nobody x", ""}, {"AUTH u wrong", ""}, {"AUTH w anything", "+OK\r\n"},
+		{"ACL WHOAMI", "$1\r\nw\r\n"}, {"SET a 1", "-NOPERM this user has no permissions to run the 'set' command\r\n"},
+		{"GET b", "-NOPERM this user has no permissions to access one of the keys used as arguments\r\n"}, {"GET a", "$-1\r\n"},
+		{"MULTI", ""}, {"CONFIG GET x", ""}, {"ACL SETUSER w +@all", ""}, {"AUTH default x", "+OK\r\n"},
+		{"ACL SETUSER w -@all +@read -get +config -config|get", "+OK\r\n"}, {"ACL LIST", ""}, {"ACL SETUSER w +@all -@all", ""}, {"ACL LIST", ""},
+		{"ACL SETUSER w +multi +exec +set ~a*", ""}, {"HELLO 2 AUTH w x SETNAME n", "skip"}, {"MULTI", "+OK\r\n"}, {"SET b 1", ""}, {"EXEC", "-EXECABORT Transaction discarded because of previous errors.\r\n"},
+		{"SET a 1", "+OK\r\n"}, {"AUTH default x", "+OK\r\n"}, {"ACL DELUSER u v w", ":3\r\n"},
+	}
+	h := newHarness(t)
+	c := h.dial()
+	run := func(t *testing.T, o *oracle) {
+		for _, s := range steps {
+			words := strings.Fields(s.line)
+			c.send(words...)
+			h.turn(c)
+			h.turn(c)
+			got := c.got()
+			if s.want == "skip" {
+				if o != nil {
+					o.do(words...)
+				}
+				continue
+			}
+			if o != nil {
+				if want := o.do(words...); got != want {
+					t.Errorf("%s\n got %q\nwant %q", s.line, got, want)
+				}
+			}
+			if !strings.HasPrefix(got, s.want) {
+				t.Errorf("%s\n got %q\nwant %q", s.line, got, s.want)
+			}
+		}
+	}
+	run(t, nil)
+	t.Run("oracle", func(t *testing.T) {
+		o := startOracle(t)
+		h, c = newHarness(t), nil
+		c = h.dial()
+		run(t, o)
+	})
+}
+
+// A user's connections are judged by what the user may do now, and end with it.
+func TestACLOnOthers(t *testing.T) {
+	h := newHarness(t)
+	a, b := h.dial(), h.dial()
+	expect := func(c *testConn, want string, words ...string) {
+		t.Helper()
+		c.send(words...)
+		h.turn(c)
+		h.turn(c)
+		if got := c.got(); got != want {
+			t.Errorf("%q: got %q, want %q", words, got, want)
+		}
+	}
+	expect(a, "+OK\r\n", "ACL", "SETUSER", "u", "on", ">p", "~*", "+get", "+acl|whoami")
+	expect(b, "+OK\r\n", "AUTH", "u", "p")
+	expect(b, "$-1\r\n", "GET", "x")
+	expect(a, "+OK\r\n", "ACL", "SETUSER", "u", "-get")
+	expect(b, "-NOPERM this user has no permissions to run the 'get' command\r\n", "GET", "x")
+	expect(a, ":1\r\n", "ACL", "DELUSER", "u")
+	b.send("PING")
+	h.turn(b)
+	if !b.sock.closed {
+		t.Error("the connection of a deleted user is open")
+	}
+	expect(a, "+OK\r\n", "ACL", "SETUSER", "default", ">new")
+	c := h.dial()
+	expect(c, "-NOAUTH Authentication required.\r\n", "GET", "x")
+	expect(c, "-WRONGPASS invalid username-password pair or user is disabled.\r\n", "AUTH", "old")
+	expect(c, "+OK\r\n", "AUTH", "new")
+	expect(c, "$-1\r\n", "GET", "x")
+}
