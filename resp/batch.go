@@ -208,6 +208,9 @@ func (b *Batch) Failed(err error) {
 
 // write adds a write of a connection to the batch being gathered.
 func (c *Conn) write(cmd *command, args [][]byte) {
+	if len(c.srv.monitoring) > 0 {
+		c.srv.feed(c, cmd, c.db, args)
+	}
 	b := c.srv.batch
 	b.enc.Command(c.db, args)
 	b.own(c, cmd, args)

@@ -62,6 +62,7 @@ func cmdReset(c *Conn, _ [][]byte, r engine.Reply) {
 	c.created = created
 	c.unsubscribeAll()
 	c.endTracking()
+	c.endMonitor()
 	c.setProto(2)
 	r.Status("RESET")
 }

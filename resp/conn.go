@@ -56,6 +56,8 @@ type Conn struct {
 	track *trackingMode  // nil: off
 	stale bool           // missed invalidations
 
+	monitors bool // in Server.monitoring
+
 	session
 }
 
@@ -264,6 +266,7 @@ func (c *Conn) kill() {
 	c.multi, c.watches, c.heldArgs = nil, watchList{}, nil
 	c.unsubscribeAll()
 	c.endTracking()
+	c.endMonitor()
 	if s.dead > 64 && s.dead > len(s.order)/2 {
 		s.sweepOrder()
 	}

@@ -29,6 +29,9 @@ func (c *Conn) describe() string {
 // flags are the letters of CLIENT LIST, in Redis' order.
 func (c *Conn) flags() string {
 	var f []byte
+	if c.monitors {
+		f = append(f, 'O')
+	}
 	if c.subs != nil {
 		f = append(f, 'P')
 	}

@@ -142,6 +142,9 @@ func (c *Conn) advanceSkip() {
 // FIFO (S2).
 func (c *Conn) read(cmd *command, args [][]byte) {
 	s := c.srv
+	if len(s.monitoring) > 0 {
+		s.feed(c, cmd, c.db, args)
+	}
 	s.stats.commands++
 	cmd.calls++
 	if c.rides() {
@@ -204,6 +207,9 @@ func (c *Conn) runSession(cmd *command, args [][]byte) {
 	c.callSession(cmd, args, w)
 	if !cmd.pushes {
 		c.replied(w, mark)
+	}
+	if len(s.monitoring) > 0 {
+		s.feed(c, cmd, c.db, args)
 	}
 	if len(s.news.items) > 0 {
 		s.tell()

@@ -159,6 +159,9 @@ func cmdExec(c *Conn, _ [][]byte, r engine.Reply) {
 	}
 	for i := range ex.steps {
 		ex.steps[i].cmd.calls++
+		if len(s.monitoring) > 0 {
+			s.feed(c, ex.steps[i].cmd, ex.steps[i].db, ex.steps[i].args)
+		}
 		s.stats.commands++
 	}
 	if ex.writes || len(watches) > 0 {

@@ -265,7 +265,7 @@ func appendBulkString(b []byte, s string) []byte {
 }
 
 // receivesPushes: the stricter output limit holds, that of class pubsub.
-func (c *Conn) receivesPushes() bool { return c.subs != nil }
+func (c *Conn) receivesPushes() bool { return c.subs != nil || c.monitors }
 
 func errSubscribed(cmd *command) engine.Error {
 	return engine.Error("ERR Can't execute '" + cmd.name + "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context")

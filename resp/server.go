@@ -125,8 +125,10 @@ type Server struct {
 	pubsub  pubsub
 	news    news
 
-	tracking tracking
-	writer   *Conn          // of the operation being applied; nil: another node's, or none
+	tracking   tracking
+	writer     *Conn   // of the operation being applied; nil: another node's, or none
+	monitoring []*Conn // MONITOR
+
 	listened *engine.Engine // the one that listen was told
 
 	cast func(data []byte) // to the other nodes; nil: there are none
@@ -363,7 +365,7 @@ func (s *Server) periodic() (wake time.Duration) {
 
 // limitsSoftly: there may be clients whose time over a soft limit runs.
 func (s *Server) limitsSoftly() bool {
-	return s.lim.output.soft > 0 || s.lim.pubsub.soft > 0 && s.pubsub.clients > 0
+	return s.lim.output.soft > 0 || s.lim.pubsub.soft > 0 && s.pubsub.clients+len(s.monitoring) > 0
 }
 
 func (s *Server) recycle() {

@@ -216,6 +216,7 @@ func sessionFamilies() []family {
 		{clientRows, withHandlers(clientHandlers, trackingHandlers)},
 		{aclRows, aclHandlers},
 		{pubsubRows, pubsubHandlers},
+		{monitorRows, monitorHandlers},
 		{commandRows, commandHandlers},
 		{serverRows, withHandlers(serverHandlers, configHandlers)},
 		{replicaRows, replicaHandlers},
