@@ -107,10 +107,15 @@ const noWrites = "no-writes"
 // it proposes, so that no entry carries one. The compiled form is kept for the
 // execution.
 func (e *Engine) CheckScript(cmd *Command, args [][]byte) Error {
-	switch cmd.FullName() {
-	case "eval", "eval_ro":
+	switch {
+	case cmd.Flags&Log == 0:
+		return ""
+	case cmd.Parent == nil && cmd.Name == "eval":
+		if n, ok := ParseInt(args[2]); !ok || n < 0 || n > int64(len(args)-3) {
+			return "" // that error comes first
+		}
 		return e.compileScript(string(args[1])).fault
-	case "script|load":
+	case cmd.Parent != nil && cmd.Parent.Name == "script" && cmd.Name == "load":
 		return e.compileScript(string(args[2])).fault
 	}
 	return ""

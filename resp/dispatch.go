@@ -60,6 +60,10 @@ func (c *Conn) dispatch(args [][]byte) {
 			c.read(cmd, args)
 		}
 	case kindWrite:
+		if fault := c.srv.engine().CheckScript(cmd.row, args); fault != "" {
+			c.reject(cmd, fault)
+			return
+		}
 		c.runWrite(cmd, args)
 	default:
 		if !cmd.light && !c.pend.empty() {
