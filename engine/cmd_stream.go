@@ -198,8 +198,7 @@ func entryBytes(pairs [][]byte) (n int) {
 
 // streamID answers an ID.
 func (c *Call) streamID(id streamID) {
-	var text [48]byte
-	c.Bulk(id.append(text[:0]))
+	c.Bulk(id.append(c.scratch()))
 }
 
 // entry answers an entry: its ID, and its fields with their values.

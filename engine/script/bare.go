@@ -81,7 +81,7 @@ func (b *Bare) Do(name string, args [][]byte) (Value, bool, error) {
 	if fault != "" {
 		return Err("%s", string(fault)), false, nil
 	}
-	if !cmd.Flags.Logged() {
+	if !cmd.Flags.Logged() && !cmd.Blocks(args) {
 		v, err := b.view(c.db, cmd, args)
 		return v, false, err
 	}
