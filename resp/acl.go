@@ -10,6 +10,7 @@ import (
 
 const (
 	errNoPermKey     engine.Error = "NOPERM this user has no permissions to access one of the keys used as arguments"
+	errNoPermScript  engine.Error = "NOPERM scripts and functions are run only by users with all permissions: what a script calls is not judged"
 	errNoPermChannel engine.Error = "NOPERM this user has no permissions to access one of the channels used as arguments"
 )
 
@@ -147,6 +148,9 @@ func (s *Server) knownRule(rule string) string {
 }
 
 // denial tells what a user may not do.
+// runsScript names the commands whose work the arguments do not show.
+var runsScript = map[string]bool{"eval": true, "evalsha": true, "eval_ro": true, "evalsha_ro": true, "fcall": true, "fcall_ro": true}
+
 type denial uint8
 
 const (
@@ -245,6 +249,11 @@ func (sel *aclSelector) channelsOK(cmd *command, args [][]byte) (bad string, ok 
 // and notes a denial.
 func (c *Conn) denied(cmd *command, args [][]byte, context string) engine.Error {
 	d, object := c.user.judge(cmd, args)
+	if d == allowed && runsScript[cmd.name] {
+		// Nothing judges what a script calls, so only who may do everything runs one.
+		c.srv.noteDenial(c, deniedCommand.reason(), context, cmd.name, c.userName)
+		return errNoPermScript
+	}
 	if d == allowed {
 		return ""
 	}

@@ -133,7 +133,6 @@ type (
 	}
 	eParen struct{ e expr }
 	eTable struct {
-		array  []expr
 		keys   []expr // nil where the value goes to the array
 		values []expr
 		narray int

@@ -90,7 +90,6 @@ type lexer struct {
 	aheadNum   float64
 	aheadStart int
 	hasAhead   bool
-	lineAhead  int
 }
 
 func (x *lexer) fail(msg string, at token) {

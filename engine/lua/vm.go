@@ -350,7 +350,6 @@ type Coroutine struct {
 	id     uint32
 	fn     *Function
 	th     thread
-	depth  int
 	status string // suspended, running, normal, dead
 	in     []Value
 	next   func() ([]Value, bool)
