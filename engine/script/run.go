@@ -33,7 +33,8 @@ type Options struct {
 	Redis bool // the backend is redis-server: steps marked @noredis are left out
 	Bare  bool // the backend has no sessions: steps marked @server are left out
 	// RESP3: the backend speaks it unless the script says otherwise. Pairs may
-	// come nested where RESP2 has them flat, as with WITHSCORES.
+	// come nested where RESP2 has them flat, as with WITHSCORES, and a map where
+	// RESP2 has an array of pairs, as with XREAD.
 	RESP3 bool
 	// Between, if set, is called between steps while no connection has
 	// anything open: no MULTI, no WATCH, no blocked command, no subscription.
@@ -136,7 +137,7 @@ func (r *run) step(f *File, b Backend, s *Step) error {
 	if err != nil {
 		return err
 	}
-	got := ""
+	got, full := "", v
 	if !waiting {
 		if !r.raw {
 			v = v.RESP2()
@@ -150,6 +151,9 @@ func (r *run) step(f *File, b Backend, s *Step) error {
 	ok, err := s.judge(got)
 	if pairs, nested := v.pairs(); !ok && err == nil && nested && r.opt.RESP3 && !r.raw {
 		ok, err = s.judge(pairs.String())
+	}
+	if nested, isMap := full.nested(); !ok && err == nil && isMap && r.opt.RESP3 && !r.raw {
+		ok, err = s.judge(nested.String())
 	}
 	if !ok && err == nil {
 		r.report.Mismatches = append(r.report.Mismatches, &Mismatch{f.Name, s.Line, s.Text, s.Want, got})

@@ -129,6 +129,18 @@ func (v Value) pairs() (flat Value, ok bool) {
 	return flat, v.Kind == Array && len(v.Elems) > 0
 }
 
+// nested is a map as an array of pairs.
+func (v Value) nested() (list Value, ok bool) {
+	list.Kind = Array
+	if v.Kind != Map {
+		return v, false
+	}
+	for i := 0; i+1 < len(v.Elems); i += 2 {
+		list.Elems = append(list.Elems, Value{Kind: Array, Elems: []Value{v.Elems[i].RESP2(), v.Elems[i+1].RESP2()}})
+	}
+	return list, true
+}
+
 // RESP2 is the reply as a RESP2 connection would get it, where the protocols
 // differ in the encoding alone.
 func (v Value) RESP2() Value {
