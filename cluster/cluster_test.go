@@ -124,7 +124,7 @@ func checkLogs(t *testing.T, c *testCluster) {
 	}
 }
 
-// TURN.md's rule: a follower without waiting clients hears of a commit with the
+// A follower without waiting clients hears of a commit with the
 // next entry or heartbeat, not by a message of its own; one with waiting
 // clients hears at once.
 func TestCommitsRideOnOtherMessages(t *testing.T) {

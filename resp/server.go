@@ -73,7 +73,7 @@ const (
 	errMaxClients engine.Error = "ERR max number of clients reached"
 )
 
-// Limits of a turn and of a connection (doc: TURN rules 1 and 7).
+// Limits of a turn and of a connection.
 const (
 	batchesInFlight   = 2
 	batchHoldSize     = 4 << 20   // a waiting batch larger than this stops the reading of clients

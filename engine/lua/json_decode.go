@@ -244,7 +244,7 @@ func (d *jsonDecoder) string() {
 	}
 }
 
-// unicode reads \uXXXX, two of them where they are a pair; n 0: it is none.
+// unicode reads \u and four digits, two of them where they are a pair; n 0: it is none.
 func (d *jsonDecoder) unicode() (r rune, n int) {
 	hi, ok := d.hex4(2)
 	if !ok {
