@@ -114,7 +114,7 @@ func (c *testCluster) start(d *testNode, join string) {
 			}
 		},
 	}
-	if os.Getenv("FOXTAIL_TEST_LOG") != "" {
+	if os.Getenv("TEST_LOG") != "" {
 		cfg.Log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug})).With("node", d.i)
 	}
 	if c.edit != nil {

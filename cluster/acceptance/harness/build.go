@@ -30,7 +30,7 @@ func Main(m *testing.M) int {
 }
 
 // Binary builds the module's program, once for all tests of a package. With
-// FOXTAIL_TEST_RACE=1 in the environment it is built with the race detector.
+// TEST_RACE=1 in the environment it is built with the race detector.
 func Binary(t testing.TB) string {
 	t.Helper()
 	build.once.Do(func() { build.err = buildBinary() })
@@ -50,7 +50,7 @@ func buildBinary() error {
 	}
 	build.bin = filepath.Join(build.dir, "foxtail")
 	args := []string{"build", "-o", build.bin}
-	if os.Getenv("FOXTAIL_TEST_RACE") == "1" {
+	if os.Getenv("TEST_RACE") == "1" {
 		args = append(args, "-race")
 	}
 	cmd := exec.Command("go", append(args, ".")...)
