@@ -107,7 +107,7 @@ func serve(cfg *config.Config) error {
 	if err != nil {
 		return err
 	}
-	db.machine = &machine{db, engine.New(engine.DefaultOptions())}
+	db.machine = &machine{db: db, engine: engine.New(engine.DefaultOptions()), opening: true}
 	db.empty = engine.New(engine.DefaultOptions())
 	db.server, err = resp.NewServer(resp.Options{
 		Config: cfg, Engine: db.engine, Replica: replica{db}, Log: log,
@@ -327,7 +327,7 @@ func (db *database) open() {
 			db.fatal = err
 			return
 		}
-		db.node = node
+		db.node, db.machine.opening = node, false
 		db.server.SetOrigin(node.Incarnation())
 		if node.Joining() {
 			members := node.Remembered()
@@ -397,8 +397,9 @@ func (db *database) broadcast(data []byte) {
 
 // machine is the engine as the replicated state machine of group 1.
 type machine struct {
-	db     *database
-	engine *engine.Engine
+	db      *database
+	engine  *engine.Engine
+	opening bool // restored beside the loop: the sessions don't see the engine yet
 }
 
 func (m *machine) keys() (n int) {
@@ -438,8 +439,9 @@ func (m *machine) Restore(r io.Reader) (commit func(), err error) {
 		return nil, err
 	}
 	return func() {
-		m.engine = e
-		m.db.server.Restored()
+		if m.engine = e; !m.opening {
+			m.db.server.Restored()
+		}
 	}, nil
 }
 

@@ -52,6 +52,10 @@ func buildBinary() error {
 	args := []string{"build", "-o", build.bin}
 	if os.Getenv("TEST_RACE") == "1" {
 		args = append(args, "-race")
+		// A node that races ends, so that its test fails.
+		if err := os.Setenv("GORACE", "halt_on_error=1"); err != nil {
+			return err
+		}
 	}
 	cmd := exec.Command("go", append(args, ".")...)
 	cmd.Dir = root
