@@ -123,7 +123,7 @@ func serve(cfg *config.Config) error {
 	}
 	db.server.SetLoading(true)
 	collector.Pace()
-	go db.open()
+	go db.open(db.nodeConfig())
 	go db.signals()
 	return db.loop()
 }
@@ -319,9 +319,9 @@ func (db *database) engine() *engine.Engine {
 }
 
 // open makes the node of what the data directory holds, beside the loop, which
-// answers -LOADING meanwhile.
-func (db *database) open() {
-	node, err := cluster.Open(db.nodeConfig())
+// answers -LOADING meanwhile and owns the configuration.
+func (db *database) open(cfg cluster.Config) {
+	node, err := cluster.Open(cfg)
 	db.reactor.Post(func() {
 		if err != nil {
 			db.fatal = err
@@ -334,7 +334,11 @@ func (db *database) open() {
 			if join := db.cfg.Str("join"); join != "" {
 				members = append([]string{join}, members...)
 			}
-			go db.join(members, node.JoinRequest(false))
+			password := db.cfg.Str("masterauth")
+			if password == "" {
+				password = db.cfg.Str("requirepass")
+			}
+			go db.join(members, password, node.JoinRequest(false))
 			return
 		}
 		db.ready()
@@ -535,7 +539,7 @@ func (r replica) Admin(args [][]byte, done func(resp.AdminResult)) {
 	}
 	told := func(err error) {
 		if err != nil {
-			done(resp.AdminResult{Err: engine.Error("ERR " + err.Error())})
+			done(resp.AdminResult{Err: adminError(err)})
 			return
 		}
 		done(resp.AdminResult{})
@@ -596,6 +600,14 @@ func (db *database) addServer(words []string, told func(error)) {
 	db.node.Admit(req, func(_ cluster.JoinTicket, err error) { told(err) })
 }
 
+// adminError is what an operator is told: what may have happened is no failure.
+func adminError(err error) engine.Error {
+	if errors.Is(err, cluster.ErrUncertain) {
+		return "UNCERTAIN the change may have been applied"
+	}
+	return engine.Error("ERR " + err.Error())
+}
+
 // admit answers FOXTAIL JOIN: the request of a new node, and its ticket, are JSON.
 func (db *database) admit(request string, done func(resp.AdminResult)) {
 	var req cluster.JoinRequest
@@ -606,7 +618,7 @@ func (db *database) admit(request string, done func(resp.AdminResult)) {
 	db.node.Admit(req, func(t cluster.JoinTicket, err error) {
 		ticket, encodeErr := json.Marshal(t)
 		if err = errors.Join(err, encodeErr); err != nil {
-			done(resp.AdminResult{Err: engine.Error("ERR " + err.Error())})
+			done(resp.AdminResult{Err: adminError(err)})
 			return
 		}
 		done(resp.AdminResult{Reply: func(r engine.Reply) { r.Bulk(ticket) }})
@@ -615,11 +627,7 @@ func (db *database) admit(request string, done func(resp.AdminResult)) {
 
 // join asks the members, until one says yes, for this node's place in the
 // cluster. It runs beside the loop.
-func (db *database) join(members []string, req cluster.JoinRequest) {
-	password := db.cfg.Str("masterauth")
-	if password == "" {
-		password = db.cfg.Str("requirepass")
-	}
+func (db *database) join(members []string, password string, req cluster.JoinRequest) {
 	const first, last = 50 * time.Millisecond, 2 * time.Second
 	said := ""
 	for wait := first; ; wait = min(2*wait, last) {

@@ -124,7 +124,7 @@ func (n *Node) open() error {
 		n.NodeID = randomHex(n.cfg.Rand, 20)
 	}
 	if n.cfg.InMemory && n.cfg.Dir != "" {
-		members, err := recall(n.cfg.FS, n.cfg.Dir)
+		members, err := recall(n.cfg.FS, n.cfg.Dir, n.cfg.Announce)
 		if err != nil {
 			return fmt.Errorf("cluster: members of the last life: %w", err)
 		}

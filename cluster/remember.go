@@ -10,6 +10,7 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/laurocaetano/foxtail/cluster/wal"
 )
@@ -22,10 +23,15 @@ import (
 //
 //	magic "foxtail members " | version 1 | CRC-32C of the rest 4 | JSON
 const (
-	membersFile    = "members"
 	membersMagic   = "foxtail members "
 	membersVersion = 1
 )
+
+// membersFile bears the node's own peers' address: nodes in memory that happen
+// to share a directory must not take each other's clusters for their own.
+func membersFile(own Addr) string {
+	return "members-" + strings.ReplaceAll(own.Bus(), ":", "_")
+}
 
 var membersTable = crc32.MakeTable(crc32.Castagnoli)
 
@@ -45,7 +51,7 @@ func (n *Node) remember() error {
 			others = append(others, n.Peers[number])
 		}
 	}
-	name := filepath.Join(n.cfg.Dir, membersFile)
+	name := filepath.Join(n.cfg.Dir, membersFile(n.cfg.Announce))
 	if len(others) == 0 || n.removedAnywhere() {
 		err := n.cfg.FS.Remove(name)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -53,10 +59,10 @@ func (n *Node) remember() error {
 		}
 		return err
 	}
-	return writeMembers(n.cfg.FS, n.cfg.Dir, others)
+	return writeMembers(n.cfg.FS, n.cfg.Dir, name, others)
 }
 
-func writeMembers(disk wal.FS, dir string, members []Addr) error {
+func writeMembers(disk wal.FS, dir, name string, members []Addr) error {
 	body, err := json.Marshal(members)
 	if err != nil {
 		return err
@@ -67,7 +73,6 @@ func writeMembers(disk wal.FS, dir string, members []Addr) error {
 	if err := disk.MkdirAll(dir); err != nil {
 		return err
 	}
-	name := filepath.Join(dir, membersFile)
 	f, err := disk.Create(name + ".tmp")
 	if err != nil {
 		return err
@@ -89,8 +94,8 @@ func writeMembers(disk wal.FS, dir string, members []Addr) error {
 }
 
 // recall reads what an earlier life remembered; nothing if there was none.
-func recall(disk wal.FS, dir string) ([]Addr, error) {
-	name := filepath.Join(dir, membersFile)
+func recall(disk wal.FS, dir string, own Addr) ([]Addr, error) {
+	name := filepath.Join(dir, membersFile(own))
 	f, err := disk.OpenRead(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil

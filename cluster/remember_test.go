@@ -29,6 +29,20 @@ func TestMemoryNodeRemembersItsCluster(t *testing.T) {
 	c.until("settled again", 10*time.Second, c.settled)
 }
 
+// Another node in memory that shares the directory neither joins that cluster
+// nor wipes out what is remembered of it.
+func TestMemoryNodesMayShareADirectory(t *testing.T) {
+	c := newTestCluster(t, 80, 2, func(cfg *Config) { cfg.InMemory = true })
+	c.until("settled", 10*time.Second, c.settled)
+	other := Addr{Host: "10.0.0.99", Port: 1, BusPort: 2}
+	if got, err := recall(c.node(1).fs, "data", other); err != nil || got != nil {
+		t.Errorf("a stranger recalls %v, %v", got, err)
+	}
+	if got, err := recall(c.node(1).fs, "data", c.node(1).addr); err != nil || len(got) != 1 {
+		t.Errorf("the node itself recalls %v, %v", got, err)
+	}
+}
+
 // A node that was alone begins anew, as it always did.
 func TestMemoryNodeAloneBeginsAnew(t *testing.T) {
 	c := newTestCluster(t, 78, 1, func(cfg *Config) { cfg.InMemory = true })
@@ -44,7 +58,7 @@ func TestMembersRecordIsChecked(t *testing.T) {
 	c := newTestCluster(t, 79, 2, func(cfg *Config) { cfg.InMemory = true })
 	c.until("settled", 10*time.Second, c.settled)
 	disk := c.node(1).fs
-	name := filepath.Join("data", membersFile)
+	name := filepath.Join("data", membersFile(c.node(1).addr))
 	f, err := disk.Open(name)
 	if err != nil {
 		t.Fatal(err)
@@ -70,7 +84,7 @@ func TestMembersRecordIsChecked(t *testing.T) {
 	if _, err := f.WriteAt([]byte{whole[size-1] ^ 1}, size-1); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := recall(disk, "data"); err == nil || !strings.Contains(err.Error(), name) {
+	if _, err := recall(disk, "data", c.node(1).addr); err == nil || !strings.Contains(err.Error(), name) {
 		t.Errorf("a damaged record must be named: %v", err)
 	}
 }
