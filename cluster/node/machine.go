@@ -1,0 +1,61 @@
+package node
+
+import (
+	"io"
+
+	"github.com/laurocaetano/foxtail/cluster"
+	"github.com/laurocaetano/foxtail/engine"
+)
+
+// machine is the engine as the replicated state machine of group 1.
+type machine struct {
+	db      *Node
+	engine  *engine.Engine
+	opening bool // restored beside the loop: the sessions don't see the engine yet
+}
+
+func (m *machine) keys() (n int) {
+	for _, d := range m.engine.Stats().DBs {
+		n += d.Keys
+	}
+	return n
+}
+
+// Apply implements cluster.StateMachine.
+func (m *machine) Apply(run []cluster.Entry) error {
+	for i := range run {
+		e := &run[i]
+		sink := m.db.foreign
+		switch {
+		case e.Own != nil:
+			sink = e.Own.Owner.(*owner).batch
+		case m.db.node != nil && e.Origin == m.db.node.Incarnation():
+			sink = m.db.orphan
+		}
+		if err := m.engine.Apply(engine.Entry{
+			Index: e.Index, Term: e.Term, UnixMs: e.UnixMs, Seed: e.Seed, Origin: e.Origin, Data: e.Data,
+		}, sink); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Snapshot implements cluster.StateMachine.
+func (m *machine) Snapshot() (cluster.Snapshot, error) { return m.engine.Snapshot(), nil }
+
+// Restore implements cluster.StateMachine.
+func (m *machine) Restore(r io.Reader) (commit func(), err error) {
+	e, err := engine.Restore(engine.DefaultOptions(), r)
+	if err != nil {
+		return nil, err
+	}
+	return func() {
+		if m.engine = e; !m.opening {
+			m.db.server.Restored()
+		}
+	}, nil
+}
+
+// Deadline implements cluster.StateMachine.
+func (m *machine) Deadline() (unixMs int64, ok bool) { return m.engine.Deadline() }

@@ -1,0 +1,88 @@
+package node
+
+import (
+	"errors"
+	"math"
+
+	"github.com/laurocaetano/foxtail/cluster"
+	"github.com/laurocaetano/foxtail/resp"
+)
+
+// replica is the node as the sessions see it.
+type replica struct{ db *Node }
+
+// dataGroup is the group that all keys are in.
+const dataGroup = 1
+
+// owner ties a batch to its proposal.
+type owner struct {
+	cluster.Proposal
+	batch *resp.Batch
+}
+
+// Failed implements cluster.Owner.
+func (o *owner) Failed(err error) { o.batch.Failed(sessionError(err)) }
+
+// sessionError says what a client must be told. What is not surely dropped is
+// uncertain.
+func sessionError(err error) error {
+	switch {
+	case errors.Is(err, cluster.ErrNoSpace):
+		return resp.Refusal("NOSPACE the disk is full: the write was not applied, reads go on")
+	case errors.Is(err, cluster.ErrTooBig):
+		return resp.Refusal("ERR the write was not applied: it is too big for one entry of the log")
+	case errors.Is(err, cluster.ErrDropped), errors.Is(err, cluster.ErrNoLeader), errors.Is(err, cluster.ErrNotMember):
+		return resp.ErrDropped
+	}
+	return resp.ErrUncertain
+}
+
+// Propose implements resp.Replica.
+func (r replica) Propose(b *resp.Batch) {
+	o := &owner{batch: b}
+	o.Data, o.Owner = b.Bytes(), o
+	r.db.node.Propose(dataGroup, &o.Proposal)
+}
+
+// InFlight implements resp.Replica. Before the node is there nothing is taken.
+func (r replica) InFlight() int {
+	if r.db.node == nil {
+		return math.MaxInt
+	}
+	return r.db.node.InFlight(dataGroup)
+}
+
+// Read implements resp.Replica.
+func (r replica) Read() (ticket uint64, now bool) { return r.db.node.Read(dataGroup) }
+
+// Status implements resp.Replica.
+func (r replica) Status() resp.Status {
+	if r.db.node == nil {
+		return resp.Status{AppendOnly: r.db.cfg.Bool("appendonly")}
+	}
+	n := r.db.node.Status()
+	s := resp.Status{NodeID: n.NodeID, Number: n.Number, Ready: n.Ready, AppendOnly: r.db.cfg.Bool("appendonly"), Fsyncs: n.Log.Syncs}
+	if n.NoSpace {
+		s.DiskError = "no space left for the log"
+	}
+	for _, g := range n.Groups {
+		s.LogBytes += g.LogBytes
+		if g.Group == dataGroup {
+			s.SnapshotInProgress, s.SnapshotLastUnixMs = g.SnapshotTaking, g.SnapshotUnixMs
+			if g.SnapshotError != nil {
+				s.SnapshotLastError = g.SnapshotError.Error()
+			}
+		}
+		out := resp.GroupStatus{
+			Group: g.Group, Role: g.Role, Term: g.Term, Leader: g.Leader, Commit: g.Commit, Applied: g.Applied, FirstIndex: g.First, LastIndex: g.Last,
+		}
+		for _, m := range g.Members {
+			out.Members = append(out.Members, resp.MemberStatus{
+				ID: m.ID, Number: m.Number, Host: m.Addr.Host, Port: m.Addr.Port, BusPort: m.Addr.BusPort,
+				Voter: m.Voter, Match: m.Match, Lag: m.Lag, Active: m.Active,
+			})
+		}
+		s.Groups = append(s.Groups, out)
+	}
+	return s
+}

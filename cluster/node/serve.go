@@ -1,0 +1,275 @@
+package node
+
+import (
+	cryptorand "crypto/rand"
+	"encoding/binary"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"os"
+	"os/signal"
+	"strconv"
+	"syscall"
+	"time"
+
+	"github.com/laurocaetano/foxtail/cluster"
+	"github.com/laurocaetano/foxtail/engine"
+	"github.com/laurocaetano/foxtail/resp"
+	"github.com/laurocaetano/foxtail/resp/collector"
+	"github.com/laurocaetano/foxtail/resp/config"
+	"github.com/laurocaetano/foxtail/resp/reactor"
+)
+
+// Node is one running node: the reactor that brings bytes and time, the
+// sessions, and the replica they stand on. All of it belongs to the loop, the
+// goroutine that calls turn.
+type Node struct {
+	version string // Foxtail's own
+	cfg     *config.Config
+	log     *slog.Logger
+	started time.Time
+	reactor *reactor.Reactor
+	server  *resp.Server
+	foreign engine.Sink // of entries that other nodes proposed
+	orphan  engine.Sink // of own entries that nobody waits for any more
+	clients map[*reactor.Listener]*resp.Face
+	peers   map[*reactor.Listener]bool
+
+	unsent   bool          // links got something to send since the node's turn
+	node     *cluster.Node // nil while the log is being opened
+	machine  *machine      // until then it belongs to the goroutine that opens
+	empty    *engine.Engine
+	stopping bool
+	stopBy   time.Duration
+	fatal    error
+}
+
+// Serve runs a node until it is told to stop, by a signal or by SHUTDOWN. The
+// error says why it never served, or why it had to stop.
+func Serve(cfg *config.Config, version string) error {
+	log, closeLog, err := cfg.OpenLog()
+	if err != nil {
+		return err
+	}
+	defer closeLog()
+	db := &Node{version: version, cfg: cfg, log: log, started: time.Now(), clients: map[*reactor.Listener]*resp.Face{}, peers: map[*reactor.Listener]bool{}}
+	if db.reactor, err = reactor.New(); err != nil {
+		return err
+	}
+	defer db.reactor.Close()
+	if err := db.listen(); err != nil {
+		return err
+	}
+	seed, err := randomSeed()
+	if err != nil {
+		return err
+	}
+	db.machine = &machine{db: db, engine: engine.New(engine.DefaultOptions()), opening: true}
+	db.empty = engine.New(engine.DefaultOptions())
+	db.server, err = resp.NewServer(resp.Options{
+		Config: cfg, Engine: db.engine, Replica: replica{db}, Log: log,
+		Rand: rand.New(rand.NewChaCha8(seed)), Clock: func() time.Duration { return time.Since(db.started) },
+		Now: resp.Instant(db.now()), Version: version, Broadcast: db.broadcast,
+	})
+	if err != nil {
+		return err
+	}
+	db.foreign, db.orphan = db.server.Foreign(), db.server.Orphan()
+	if err := cfg.WritePidFile(); err != nil {
+		return err
+	}
+	db.server.SetLoading(true)
+	collector.Pace()
+	go db.open(db.nodeConfig())
+	go db.signals()
+	return db.loop()
+}
+
+func randomSeed() (seed [32]byte, err error) {
+	_, err = cryptorand.Read(seed[:])
+	return seed, err
+}
+
+// listen takes the ports first, so that a second server on them fails before
+// it touches any data.
+func (db *Node) listen() error {
+	for _, b := range db.cfg.Binds() {
+		err := db.listenAt(b.Network, b.Host)
+		if b.Optional && (errors.Is(err, syscall.EADDRNOTAVAIL) || errors.Is(err, syscall.EAFNOSUPPORT)) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if path := db.cfg.Str("unixsocket"); path != "" {
+		l, err := db.reactor.Listen("unix", path)
+		if err != nil {
+			return err
+		}
+		if mode := db.cfg.Int("unixsocketperm"); mode != 0 {
+			if err := os.Chmod(path, os.FileMode(mode)); err != nil {
+				return err
+			}
+		}
+		db.clients[l] = &resp.Face{Name: path}
+	}
+	return nil
+}
+
+func (db *Node) listenAt(network, host string) error {
+	if port := db.cfg.Int("port"); port != 0 {
+		l, err := db.reactor.Listen(network, net.JoinHostPort(host, strconv.FormatInt(port, 10)))
+		if err != nil {
+			return err
+		}
+		db.clients[l] = &resp.Face{Name: net.JoinHostPort(host, strconv.FormatInt(port, 10))}
+	}
+	l, err := db.reactor.Listen(network, net.JoinHostPort(host, strconv.Itoa(db.cfg.BusPort())))
+	if err != nil {
+		return err
+	}
+	db.peers[l] = true
+	return nil
+}
+
+func (db *Node) announce() cluster.Addr {
+	host, port, busPort := db.cfg.Announce()
+	return cluster.Addr{Host: host, Port: port, BusPort: busPort}
+}
+
+func (db *Node) now() cluster.Instant {
+	t := time.Now()
+	return cluster.Instant{Mono: t.Sub(db.started), UnixMs: t.UnixMilli()}
+}
+
+// background runs work beside the loop, and done on it.
+func (db *Node) background(work, done func()) {
+	go func() {
+		work()
+		db.reactor.Post(done)
+	}()
+}
+
+// engine is what the sessions read; nothing while the log is being opened.
+func (db *Node) engine() *engine.Engine {
+	if db.node == nil {
+		return db.empty
+	}
+	return db.machine.engine
+}
+
+// open makes the node of what the data directory holds, beside the loop, which
+// answers -LOADING meanwhile and owns the configuration.
+func (db *Node) open(cfg cluster.Config) {
+	node, err := cluster.Open(cfg)
+	db.reactor.Post(func() {
+		if err != nil {
+			db.fatal = err
+			return
+		}
+		db.node, db.machine.opening = node, false
+		db.server.SetOrigin(node.Incarnation())
+		if node.Joining() {
+			members := node.Remembered()
+			if join := db.cfg.Str("join"); join != "" {
+				members = append([]string{join}, members...)
+			}
+			password := db.cfg.Str("masterauth")
+			if password == "" {
+				password = db.cfg.Str("requirepass")
+			}
+			go db.join(members, password, node.JoinRequest(false))
+			return
+		}
+		db.ready()
+	})
+}
+
+func (db *Node) ready() {
+	db.server.SetLoading(false)
+	a := db.announce()
+	mode := "durable, appendfsync " + db.cfg.Str("appendfsync")
+	if !db.cfg.Bool("appendonly") {
+		mode = "in memory"
+	}
+	db.log.Info("ready to accept connections", "version", db.version, "address", a.Client(), "peers", a.Bus(),
+		"mode", mode, "keys", db.machine.keys(), "took", time.Since(db.started).Round(time.Millisecond), "pid", os.Getpid())
+}
+
+func (db *Node) nodeConfig() cluster.Config {
+	sync := map[string]cluster.SyncMode{"always": cluster.Always, "everysec": cluster.EverySec, "no": cluster.No}
+	var seed [16]byte
+	if _, err := cryptorand.Read(seed[:]); err != nil {
+		panic(err) // crypto/rand never fails on supported systems
+	}
+	ticks := 10
+	return cluster.Config{
+		Dir: db.cfg.Str("dir"), InMemory: !db.cfg.Bool("appendonly"), Sync: sync[db.cfg.Str("appendfsync")],
+		Groups: 1, NewStateMachine: func(uint32) cluster.StateMachine { return db.machine },
+		Announce: db.announce(), Join: db.cfg.Str("join"),
+		TickMs: int(db.cfg.Int("cluster-node-timeout")) / ticks, ElectionTicks: ticks, HoldMs: int(db.cfg.Int("failover-hold")),
+		SnapshotBytes: db.cfg.Int("auto-aof-rewrite-min-size"),
+		Rand:          rand.New(rand.NewPCG(binary.LittleEndian.Uint64(seed[:]), binary.LittleEndian.Uint64(seed[8:]))),
+		Log:           db.log, Background: db.background, Dial: db.dial,
+		ReadsReady:  func(_ uint32, ticket uint64) { db.server.ReadsReady(ticket) },
+		ReadsFailed: func(_ uint32, ticket uint64, err error) { db.server.ReadsFailed(ticket, err) },
+		Received:    func(data []byte) { db.server.Deliver(data) },
+	}
+}
+
+const dialTimeout = time.Second
+
+func (db *Node) dial(addr string, done func(cluster.Socket, error) *cluster.Link) {
+	db.reactor.Dial(addr, dialTimeout, func(c *reactor.Conn, err error) {
+		if err != nil {
+			done(nil, err)
+			return
+		}
+		if link := done(c, nil); link != nil {
+			c.Data = link
+		}
+	})
+}
+
+// broadcast sends a client's message to the other nodes.
+func (db *Node) broadcast(data []byte) {
+	if db.node != nil {
+		db.node.Broadcast(data)
+		db.unsent = true
+	}
+}
+
+// signals waits for the request to stop. The second one is not waited for.
+func (db *Node) signals() {
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, os.Interrupt, syscall.SIGTERM)
+	s := <-c
+	db.reactor.Post(func() { db.shutdown(s.String()) })
+	<-c
+	os.Exit(1)
+}
+
+// shutdown begins an orderly end. Leadership goes to another node; until it is
+// there, clients are served, then what they have sent is answered and their
+// connections are closed.
+func (db *Node) shutdown(why string) {
+	if db.stopping {
+		return
+	}
+	db.stopping = true
+	db.log.Info("stopping", "because", why)
+	for l := range db.clients {
+		l.Close()
+	}
+	db.stopBy = db.now().Mono + time.Duration(db.cfg.Int("shutdown-timeout"))*time.Second
+	if db.node != nil {
+		db.node.Shutdown()
+	}
+}
+
+// mayStop: nothing is left to wait for, or it has been waited for long enough.
+func (db *Node) mayStop() bool {
+	return db.stopping && (db.node == nil || db.node.HandedOver() && db.server.Clients() == 0 && db.node.Idle() || db.now().Mono >= db.stopBy)
+}
