@@ -44,7 +44,7 @@ func (n *Node) writtenBeside(err error, synced bool) error {
 	}
 	n.updatesAppended()
 	if synced {
-		n.commitsDurable()
+		n.synced()
 	}
 	return n.storedAll()
 }

@@ -48,6 +48,9 @@ type group struct {
 
 	savedTerm, savedVote uint64 // the last ones made durable
 
+	durable     uint64 // entries up to here are synced on this node's disk
+	syncingUpTo uint64 // and those once the sync under way has ended
+
 	// The commit index on disk, and the one that must be (I10).
 	commitWritten, commitDurable, commitWanted uint64
 
@@ -102,6 +105,7 @@ func newGroup(n *Node, id uint32, st raft.Storage, sm StateMachine, m *pb.Snapsh
 	}
 	g.savedTerm, g.savedVote = hs.GetTerm(), hs.GetVote()
 	g.commitWritten, g.commitDurable = hs.GetCommit(), hs.GetCommit()
+	g.durable = g.lastWritten() // opening the log has synced it
 	g.removed = g.applied > 0 && !g.isMember()
 	g.refresh()
 	return g, nil

@@ -39,6 +39,8 @@ type GroupStatus struct {
 	Term, Leader                 uint64 // Leader: node number; 0: none known
 	LeaderID                     string
 	Commit, Applied, First, Last uint64
+	LastTerm                     uint64 // of entry Last
+	Durable                      uint64 // entries up to here are synced on this node's disk; 0 in memory
 	SnapshotIndex                uint64
 	SnapshotBytes, LogBytes      int64
 	SnapshotTaking               bool  // one is being written
@@ -94,7 +96,11 @@ func (g *group) status() GroupStatus {
 		SnapshotTaking: g.snapTaking, SnapshotUnixMs: g.snapUnixMs, SnapshotError: g.snapError,
 	}
 	s.First, _ = g.st.FirstIndex()
-	s.Last, _ = g.st.LastIndex()
+	s.Last = g.lastWritten()
+	s.LastTerm, _ = g.st.Term(s.Last) // the last entry's is always known
+	if !g.n.cfg.InMemory {
+		s.Durable = g.durable
+	}
 	if r := g.n.meta.byNumber(g.lead); r != nil {
 		s.LeaderID = r.ID
 	}

@@ -123,7 +123,7 @@ func (n *Node) persist() (wrote bool, err error) {
 		if err := n.log.Sync(); err != nil {
 			return false, err
 		}
-		n.commitsDurable()
+		n.synced()
 	}
 	return wrote, n.storedAll()
 }
@@ -155,10 +155,18 @@ func (n *Node) updatesAppended() {
 	}
 }
 
-func (n *Node) commitsDurable() {
+// synced: the log is on the disk as far as it was written.
+func (n *Node) synced() {
 	for _, g := range n.groups {
 		g.commitDurable = g.commitWritten
+		g.durable = g.lastWritten()
 	}
+}
+
+// lastWritten is the last entry in the log, synced or not.
+func (g *group) lastWritten() uint64 {
+	last, _ := g.st.LastIndex() // it never fails
+	return last
 }
 
 // storedAll goes on with everything appended.
@@ -182,6 +190,10 @@ func (n *Node) storedAll() error {
 // or no, entries are left to the system, but never votes, terms and snapshots.
 func (g *group) update(m *pb.Message) (u wal.Update, mustSync bool) {
 	u.Group, u.Entries = g.id, m.GetEntries()
+	if len(u.Entries) > 0 { // what they replace is not on the disk any more
+		before := u.Entries[0].GetIndex() - 1
+		g.durable, g.syncingUpTo = min(g.durable, before), min(g.syncingUpTo, before)
+	}
 	if m.Term != nil {
 		u.HardState = &pb.HardState{Term: m.Term, Vote: m.Vote, Commit: m.Commit}
 		mustSync = m.GetTerm() != g.savedTerm || m.GetVote() != g.savedVote
@@ -215,11 +227,18 @@ func (n *Node) syncSometimes() {
 	}
 	n.syncing, n.syncedAt = true, n.now.Mono
 	run, done := n.log.StartSync()
+	for _, g := range n.groups {
+		g.syncingUpTo = g.lastWritten()
+	}
 	var err error
 	n.cfg.Background(func() { err = run() }, func() {
 		n.syncing = false
 		if err := done(err); err != nil {
 			n.fail(err)
+			return
+		}
+		for _, g := range n.groups {
+			g.durable = min(g.syncingUpTo, g.lastWritten()) // a new leader may have cut the log meanwhile
 		}
 	})
 }

@@ -313,7 +313,8 @@ func (a *Arg) reply(r Reply) {
 		flags = append(flags, "multiple_token")
 	}
 	n := 2
-	for _, has := range []bool{keySpec, a.Token != "", a.Since != "", a.DeprecatedSince != "", len(flags) > 0, len(a.Args) > 0} {
+	hasToken := a.Token != "" || a.Type == "pure-token" // MIGRATE has an empty one
+	for _, has := range []bool{keySpec, hasToken, a.Since != "", a.DeprecatedSince != "", len(flags) > 0, len(a.Args) > 0} {
 		if has {
 			n++
 		}
@@ -325,7 +326,7 @@ func (a *Arg) reply(r Reply) {
 		r.BulkString("key_spec_index")
 		r.Int(int64(a.KeySpec))
 	}
-	if a.Token != "" {
+	if hasToken {
 		replyText(r, "token", a.Token)
 	}
 	if a.Since != "" {

@@ -24,6 +24,8 @@ type waits struct {
 	quietTill time.Duration
 }
 
+const errUnblocked engine.Error = "UNBLOCKED client unblocked via CLIENT UNBLOCK"
+
 // upkeepPause is how long the upkeep of blocked calls rests after a failure.
 const upkeepPause = time.Second
 
@@ -34,7 +36,7 @@ var upkeepCommand = &command{name: "client|unblock", row: &engine.Command{Name: 
 func (s *Server) SetOrigin(origin uint64) { s.origin = origin }
 
 // Blocked is the number of clients whose calls wait.
-func (s *Server) Blocked() int { return len(s.blocked) }
+func (s *Server) Blocked() int { return len(s.blocked) + len(s.acks.waiting) }
 
 // Blocked implements engine.Sink: the operation just run waits in the engine.
 func (b *Batch) Blocked(i int, id uint64) {
@@ -233,6 +235,15 @@ func cmdClientUnblock(c *Conn, args [][]byte, r engine.Reply) {
 	}
 	s := c.srv
 	x := s.conns[uint64(id)]
+	if x != nil && x.acks != nil {
+		st, e := s.replica.Status(), engine.Error("")
+		if mode == engine.UnblockError {
+			e = errUnblocked
+		}
+		x.endAcks(&st, e)
+		r.Int(1)
+		return
+	}
 	if x == nil || x.waitID == 0 {
 		r.Int(0)
 		return

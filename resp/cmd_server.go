@@ -9,7 +9,7 @@ import (
 
 var serverHandlers = map[string]handler{
 	"info": cmdInfo, "role": cmdRole, "lastsave": cmdLastsave, "save": cmdSave, "bgsave": cmdBgsave, "bgrewriteaof": cmdBgrewriteaof,
-	"shutdown": cmdShutdown, "debug": cmdDebug, "memory|help": cmdMemoryHelp,
+	"shutdown": cmdShutdown, "wait": cmdWait, "waitaof": cmdWaitaof, "debug": cmdDebug, "memory|help": cmdMemoryHelp,
 	"memory|stats": cmdMemoryStats, "memory|doctor": cmdMemoryDoctor, "memory|purge": cmdMemoryPurge, "memory|malloc-stats": cmdMemoryMallocStats,
 	"slowlog|get": cmdSlowlogGet, "slowlog|len": cmdSlowlogLen, "slowlog|reset": cmdSlowlogReset, "slowlog|help": cmdSlowlogHelp,
 	"latency|latest": cmdLatencyLatest, "latency|history": cmdLatencyHistory, "latency|reset": cmdLatencyReset,
@@ -20,6 +20,8 @@ var serverHandlers = map[string]handler{
 const (
 	errReplicaof engine.Error = "ERR REPLICAOF is not the Foxtail way: every node takes any command. To add a node start it with --join HOST:PORT (RAFT SERVER ADD), to remove one use RAFT SERVER REMOVE"
 	errPsync     engine.Error = "ERR Foxtail does not speak the Redis replication protocol. To add a node start it with --join HOST:PORT (RAFT SERVER ADD)"
+	errModule    engine.Error = "ERR Foxtail loads no modules. Scripts and functions (EVAL, FUNCTION LOAD) are the way to run code, on all nodes alike"
+	errMigrate   engine.Error = "ERR MIGRATE is not the Foxtail way: no node waits for another server. DUMP the key here and RESTORE it there"
 	errFailover  engine.Error = "ERR FAILOVER is not the Foxtail way: use RAFT TRANSFER [id]"
 )
 
@@ -29,7 +31,9 @@ func refusing(e engine.Error) handler {
 
 var replicaHandlers = map[string]handler{
 	"replicaof": refusing(errReplicaof), "slaveof": refusing(errReplicaof), "psync": refusing(errPsync), "sync": refusing(errPsync),
-	"replconf": refusing(errPsync), "failover": refusing(errFailover),
+	"replconf": refusing(errPsync), "failover": refusing(errFailover), "migrate": refusing(errMigrate),
+	"module|load": refusing(errModule), "module|loadex": refusing(errModule), "module|unload": refusing(errModule),
+	"module|list": func(_ *Conn, _ [][]byte, r engine.Reply) { r.Array(0) }, "module|help": cmdModuleHelp,
 }
 
 // On the standalone face CLUSTER is answered as by a Redis without cluster
@@ -137,65 +141,6 @@ func cmdShutdown(c *Conn, args [][]byte, r engine.Reply) {
 		return
 	}
 	c.admin(args)
-}
-
-const errDebug engine.Error = "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server."
-
-// cmdDebug is a safe subset: nothing here harms the data or stops the loop.
-func cmdDebug(c *Conn, args [][]byte, r engine.Reply) {
-	if mode := c.srv.lim.debug; mode != "yes" && !(mode == "local" && isLoopback(c.sock)) {
-		r.Err(errDebug)
-		return
-	}
-	switch sub := strings.ToLower(string(clip(args[1]))); {
-	case sub == "set-active-expire" && len(args) == 3, sub == "jmap":
-		r.OK()
-	case sub == "protocol" && len(args) == 3:
-		c.debugProtocol(strings.ToLower(string(clip(args[2]))), r)
-	case sub == "log" && len(args) == 3:
-		c.srv.log.Info("DEBUG LOG", "message", string(clip(args[2])))
-		r.OK()
-	case sub == "error" && len(args) == 3:
-		r.Err(engine.Error(clip(args[2])))
-	default:
-		r.Err(engine.UnknownSubcommand(&engine.Command{Name: "debug"}, args))
-	}
-}
-
-// debugProtocol answers one value of every kind, for tests of clients.
-func (c *Conn) debugProtocol(kind string, r engine.Reply) {
-	switch kind {
-	case "string":
-		r.BulkString("Hello World")
-	case "integer":
-		r.Int(12345)
-	case "double":
-		r.Double(3.141)
-	case "null":
-		r.Null()
-	case "array":
-		r.Array(3)
-		for i := range 3 {
-			r.Int(int64(i))
-		}
-	case "set":
-		r.Set(3)
-		for i := range 3 {
-			r.Int(int64(i))
-		}
-	case "map":
-		r.Map(3)
-		for i := range 3 {
-			r.Int(int64(i))
-			r.Bool(i == 1)
-		}
-	case "true", "false":
-		r.Bool(kind == "true")
-	case "verbatim":
-		r.Verbatim("txt", []byte("This is a verbatim\nstring"))
-	default:
-		r.Err("ERR Wrong protocol type name. Please use one of the following: string|integer|double|null|array|set|map|verbatim|true|false")
-	}
 }
 
 func cmdSlowlogGet(c *Conn, args [][]byte, r engine.Reply) {
@@ -309,4 +254,12 @@ func cmdLatencyHelp(_ *Conn, _ [][]byte, r engine.Reply) {
 		"    (default: reset all data for all event classes)",
 		"HISTOGRAM [COMMAND ...]", "    Return a cumulative distribution of latencies in the format of a histogram for the specified command names.",
 		"    If no commands are specified then all histograms are replied.")
+}
+
+func cmdModuleHelp(_ *Conn, _ [][]byte, r engine.Reply) {
+	replyHelp(r, "MODULE",
+		"LIST", "    Return a list of loaded modules. There are none, ever.",
+		"LOAD <path> [<arg> ...]", "    Refused.",
+		"LOADEX <path> [[CONFIG NAME VALUE] [CONFIG NAME VALUE]] [ARGS ...]", "    Refused.",
+		"UNLOAD <name>", "    Refused.")
 }

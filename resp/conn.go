@@ -34,6 +34,7 @@ type Conn struct {
 
 	readyTicket uint64 // reads with a ticket up to this one may run
 	waitID      uint64 // the engine's id of the call that waits; 0: none does
+	acks        *ackWait
 	waitsFor    uint64 // the last ticket noted in Server.waiting
 
 	stalled  stall
@@ -195,7 +196,7 @@ func (c *Conn) Readable() {
 	switch {
 	case c.closed:
 		return
-	case c.waitID != 0:
+	case c.waitID != 0 || c.acks != nil:
 		c.listen()
 		return
 	case c.stalled != 0 || c.closing || c.ended:
@@ -255,6 +256,7 @@ func (c *Conn) kill() {
 	}
 	c.closed = true
 	c.left()
+	c.forgetAcks()
 	s := c.srv
 	delete(s.conns, c.id)
 	s.dead++

@@ -38,7 +38,7 @@ func (c *Conn) flags() string {
 	if c.multi != nil {
 		f = append(f, 'x')
 	}
-	if c.waitID != 0 {
+	if c.waitID != 0 || c.acks != nil {
 		f = append(f, 'b')
 	}
 	if m := c.track; m != nil {

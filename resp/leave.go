@@ -21,13 +21,17 @@ func (s *Server) Leave() {
 }
 
 func (c *Conn) leave() {
-	if !c.closed && c.waitID == 0 {
+	if !c.closed && c.waitID == 0 && c.acks == nil {
 		c.Readable() // once more, for what came in meanwhile
 	}
 	if c.closed {
 		return
 	}
 	c.end()
+	if c.acks != nil {
+		st := c.srv.replica.Status()
+		c.endAcks(&st, "")
+	}
 	if c.waitID != 0 {
 		c.srv.interrupt(c.waitID)
 	}

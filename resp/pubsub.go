@@ -272,6 +272,7 @@ func errSubscribed(cmd *command) engine.Error {
 }
 
 // What goes to other nodes: version, kind, length of the channel, channel, message.
+// acks.go has more kinds.
 const castVersion = 1
 
 // broadcast sends a message to the subscribers on the other nodes.
@@ -292,6 +293,9 @@ func (s *Server) broadcast(k topicKind, channel, message []byte) {
 // Deliver takes what another node broadcast. What it can't read, that of a later
 // version say, it drops.
 func (s *Server) Deliver(data []byte) {
+	if len(data) >= 2 && data[0] == castVersion && s.deliverAcks(data) {
+		return
+	}
 	if len(data) < 2 || data[0] != castVersion || data[1] != byte(channelTopic) && data[1] != byte(shardTopic) {
 		s.log.Debug("broadcast of an unknown kind")
 		return

@@ -72,6 +72,27 @@ var serverRows = []engine.Command{
 		Summary: "Return the role of the instance in the context of replication",
 	},
 	{
+		Name: "wait", Arity: 3, Flags: engine.NoScript | engine.Conn, Cat: engine.CatConnection,
+		Since: "3.0.0", Group: "generic", Complexity: "O(1)",
+		Summary: "Wait for the synchronous replication of all the write commands sent in the context of the current connection",
+		Tips:    []string{"request_policy:all_shards", "response_policy:agg_min"},
+		Args: []engine.Arg{
+			{Name: "numreplicas", Type: "integer"},
+			{Name: "timeout", Type: "integer"},
+		},
+	},
+	{
+		Name: "waitaof", Arity: 4, Flags: engine.NoScript | engine.Conn, Cat: engine.CatConnection,
+		Since: "7.2.0", Group: "generic", Complexity: "O(1)",
+		Summary: "Wait until the write commands sent in the context of the current connection are on the disks of this node and of others",
+		Tips:    []string{"request_policy:all_shards", "response_policy:agg_min"},
+		Args: []engine.Arg{
+			{Name: "numlocal", Type: "integer"},
+			{Name: "numreplicas", Type: "integer"},
+			{Name: "timeout", Type: "integer"},
+		},
+	},
+	{
 		Name: "debug", Arity: -2, Flags: engine.Admin | engine.NoScript | engine.Loading | engine.Stale | engine.Conn | engine.SysCmd,
 		Since: "1.0.0", Group: "server", Complexity: "Depends on subcommand.",
 		Summary: "A container for debugging commands",
@@ -255,6 +276,92 @@ var serverRows = []engine.Command{
 }
 
 var replicaRows = []engine.Command{
+	{
+		Name: "migrate", Arity: -6, Flags: engine.Write | engine.MovableKeys | engine.Conn, Cat: engine.CatKeyspace | engine.CatDangerous,
+		Keys: []engine.KeySpec{
+			{Flags: engine.KeyRW | engine.KeyAccess | engine.KeyDelete, Index: 3, Step: 1},
+			{Flags: engine.KeyRW | engine.KeyAccess | engine.KeyDelete | engine.KeyIncomplete, Keyword: "KEYS", From: -2, Last: -1, Step: 1},
+		},
+		Tips:  []string{"nondeterministic_output"},
+		Since: "2.6.0", Group: "generic", Complexity: "This command actually executes a DUMP+DEL in the source instance, and a RESTORE in the target instance. See the pages of these commands for time complexity. Also an O(N) data transfer between the two instances is performed.",
+		Summary: "Atomically transfer a key from a Redis instance to another one.",
+		History: [][2]string{
+			{"3.0.0", "Added the `COPY` and `REPLACE` options."},
+			{"3.0.6", "Added the `KEYS` option."},
+			{"4.0.7", "Added the `AUTH` option."},
+			{"6.0.0", "Added the `AUTH2` option."},
+		},
+		Args: []engine.Arg{
+			{Name: "host", Type: "string"},
+			{Name: "port", Type: "integer"},
+			{Name: "key_or_empty_string", Type: "oneof", Args: []engine.Arg{
+				{Name: "key", Type: "key"},
+				{Name: "empty_string", Type: "pure-token"},
+			}},
+			{Name: "destination-db", Type: "integer"},
+			{Name: "timeout", Type: "integer"},
+			{Name: "copy", Type: "pure-token", Token: "COPY", Since: "3.0.0", Optional: true},
+			{Name: "replace", Type: "pure-token", Token: "REPLACE", Since: "3.0.0", Optional: true},
+			{Name: "authentication", Type: "oneof", Optional: true, Args: []engine.Arg{
+				{Name: "password", Type: "string", Token: "AUTH", Since: "4.0.7", Optional: true},
+				{Name: "username_password", Type: "block", Token: "AUTH2", Since: "6.0.0", Optional: true, Args: []engine.Arg{
+					{Name: "username", Type: "string"},
+					{Name: "password", Type: "string"},
+				}},
+			}},
+			{Name: "key", Type: "key", Token: "KEYS", Since: "3.0.6", KeySpec: 1, Optional: true, Multiple: true},
+		},
+	},
+	{
+		Name: "module", Arity: -2, Flags: engine.Conn,
+		Since: "4.0.0", Group: "server", Complexity: "Depends on subcommand.",
+		Summary: "A container for module commands",
+		Sub: []engine.Command{
+			{
+				Name: "help", Arity: 2, Flags: engine.Loading | engine.Stale | engine.Conn,
+				Since: "5.0.0", Group: "server", Complexity: "O(1)",
+				Summary: "Show helpful text about the different subcommands",
+			},
+			{
+				Name: "list", Arity: 2, Flags: engine.Admin | engine.NoScript | engine.Conn,
+				Tips:  []string{"nondeterministic_output_order"},
+				Since: "4.0.0", Group: "server", Complexity: "O(N) where N is the number of loaded modules.",
+				Summary: "List all modules loaded by the server",
+			},
+			{
+				Name: "load", Arity: -3, Flags: engine.Admin | engine.NoScript | engine.NoAsyncLoading | engine.Conn,
+				Since: "4.0.0", Group: "server", Complexity: "O(1)",
+				Summary: "Load a module",
+				Args: []engine.Arg{
+					{Name: "path", Type: "string"},
+					{Name: "arg", Type: "string", Optional: true, Multiple: true},
+				},
+			},
+			{
+				Name: "loadex", Arity: -3, Flags: engine.Admin | engine.NoScript | engine.NoAsyncLoading | engine.Conn,
+				Since: "7.0.0", Group: "server", Complexity: "O(1)",
+				Summary: "Load a module with extended parameters",
+				Args: []engine.Arg{
+					{Name: "path", Type: "string"},
+					{Name: "configs", Type: "block", Token: "CONFIG", Optional: true, Multiple: true, MultipleToken: true, Args: []engine.Arg{
+						{Name: "name", Type: "string"},
+						{Name: "value", Type: "string"},
+					}},
+					{Name: "args", Type: "block", Token: "ARGS", Optional: true, Multiple: true, Args: []engine.Arg{
+						{Name: "arg", Type: "string"},
+					}},
+				},
+			},
+			{
+				Name: "unload", Arity: 3, Flags: engine.Admin | engine.NoScript | engine.NoAsyncLoading | engine.Conn,
+				Since: "4.0.0", Group: "server", Complexity: "O(1)",
+				Summary: "Unload a module",
+				Args: []engine.Arg{
+					{Name: "name", Type: "string"},
+				},
+			},
+		},
+	},
 	{
 		Name: "replicaof", Arity: 3, Flags: engine.Admin | engine.NoScript | engine.Stale | engine.NoAsyncLoading | engine.Conn,
 		Since: "5.0.0", Group: "server", Complexity: "O(1)",

@@ -142,6 +142,7 @@ type Server struct {
 	batch   *Batch // being gathered
 	free    []*Batch
 	retired []*Batch // applied or failed this turn; free after it
+	acks    acks
 
 	waiting     []waiter // reads by ascending ticket
 	waitingHead int
@@ -177,6 +178,7 @@ func NewServer(opt Options) (*Server, error) {
 		cfg: opt.Config, engine: opt.Engine, replica: opt.Replica, log: opt.Log, rand: opt.Rand, clock: opt.Clock,
 		started: opt.Now, now: opt.Now, version: opt.Version, cast: opt.Broadcast, pubsub: newPubsub(), tracking: newTracking(),
 		table: t, conns: map[uint64]*Conn{}, waits: waits{blocked: map[uint64]*Conn{}},
+		acks: acks{held: map[uint64]holding{}},
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.NewTextHandler(io.Discard, nil))
@@ -308,6 +310,7 @@ func (s *Server) Flush(now Instant) (wake time.Duration) {
 	s.recycle()
 	s.resume()
 	s.tracking.bcast.tell()
+	wake = s.periodic()
 	// Connections that this makes runnable again go on in the next turn.
 	for i := 0; i < len(s.dirty); i++ {
 		c := s.dirty[i]
@@ -316,7 +319,6 @@ func (s *Server) Flush(now Instant) (wake time.Duration) {
 		c.flush()
 	}
 	s.dirty = s.dirty[:0]
-	wake = s.periodic()
 	if len(s.runnable) > 0 || (s.batch.Len() > 0 || s.mustRenew()) && s.replica.InFlight() < batchesInFlight {
 		return now.Mono
 	}
@@ -347,6 +349,7 @@ func (s *Server) periodic() (wake time.Duration) {
 	if s.pause.on {
 		wake = s.pause.until
 	}
+	wake = min(wake, s.serveAcks())
 	if s.quietTill > s.now.Mono {
 		wake = min(wake, s.quietTill)
 	}

@@ -14,6 +14,7 @@ type Status struct {
 	SnapshotLastUnixMs int64 // 0: none
 	SnapshotLastError  string
 	AppendOnly         bool   // the log is on disk
+	SyncsAlways        bool   // and synced before anything in it is acknowledged
 	DiskError          string // why writes are refused, if they are
 }
 
@@ -26,6 +27,8 @@ type GroupStatus struct {
 	Commit, Applied uint64
 	FirstIndex      uint64
 	LastIndex       uint64
+	LastTerm        uint64 // of the entry LastIndex
+	Durable         uint64 // entries up to here are synced on this node's disk; 0 in memory
 	Members         []MemberStatus
 }
 

@@ -43,6 +43,8 @@ func (r replica) Admin(args [][]byte, done func(resp.AdminResult)) {
 		db.node.Transfer(dataGroup, words[2], told)
 	case isAdmin(words, "raft snapshot now"):
 		db.node.Snapshot(dataGroup, told)
+	case isAdmin(words, "debug reload"):
+		told(db.machine.reload())
 	case isAdmin(words, "shutdown"):
 		db.shutdown("SHUTDOWN")
 		done(resp.AdminResult{})

@@ -1,6 +1,8 @@
 package node
 
 import (
+	"bytes"
+	"errors"
 	"io"
 
 	"github.com/laurocaetano/foxtail/cluster"
@@ -59,3 +61,35 @@ func (m *machine) Restore(r io.Reader) (commit func(), err error) {
 
 // Deadline implements cluster.StateMachine.
 func (m *machine) Deadline() (unixMs int64, ok bool) { return m.engine.Deadline() }
+
+// reload goes on with the state as a snapshot of it gives it back.
+func (m *machine) reload() error {
+	written, err := m.bytes()
+	if err != nil {
+		return err
+	}
+	commit, err := m.Restore(bytes.NewReader(written))
+	if err != nil {
+		return err
+	}
+	before := m.engine
+	commit()
+	again, err := m.bytes()
+	if err == nil && !bytes.Equal(written, again) {
+		err = errors.New("the state loaded differs from the one saved; the node goes on with the latter")
+	}
+	if err != nil {
+		m.engine = before
+		m.db.server.Restored()
+	}
+	return err
+}
+
+// bytes is the snapshot of the state.
+func (m *machine) bytes() ([]byte, error) {
+	s := m.engine.Snapshot()
+	defer s.Release()
+	var b bytes.Buffer
+	_, err := s.WriteTo(&b)
+	return b.Bytes(), err
+}

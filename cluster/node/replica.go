@@ -60,8 +60,9 @@ func (r replica) Status() resp.Status {
 	if r.db.node == nil {
 		return resp.Status{AppendOnly: r.db.cfg.Bool("appendonly")}
 	}
+	always := r.db.cfg.Bool("appendonly") && r.db.cfg.Str("appendfsync") == "always"
 	n := r.db.node.Status()
-	s := resp.Status{NodeID: n.NodeID, Number: n.Number, Ready: n.Ready, AppendOnly: r.db.cfg.Bool("appendonly"), Fsyncs: n.Log.Syncs}
+	s := resp.Status{NodeID: n.NodeID, Number: n.Number, Ready: n.Ready, AppendOnly: r.db.cfg.Bool("appendonly"), SyncsAlways: always, Fsyncs: n.Log.Syncs}
 	if n.NoSpace {
 		s.DiskError = "no space left for the log"
 	}
@@ -75,6 +76,7 @@ func (r replica) Status() resp.Status {
 		}
 		out := resp.GroupStatus{
 			Group: g.Group, Role: g.Role, Term: g.Term, Leader: g.Leader, Commit: g.Commit, Applied: g.Applied, FirstIndex: g.First, LastIndex: g.Last,
+			LastTerm: g.LastTerm, Durable: g.Durable,
 		}
 		for _, m := range g.Members {
 			out.Members = append(out.Members, resp.MemberStatus{
