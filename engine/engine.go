@@ -73,6 +73,8 @@ type Engine struct {
 	works    [2]work // of writes, of reads
 
 	scripting scripting
+
+	publish func(Message) // where messages of scripts go; nil: nowhere
 }
 
 // New makes an empty engine.

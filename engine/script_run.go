@@ -159,6 +159,8 @@ type scriptHost struct {
 	db       int
 	readOnly bool
 	call     Call
+
+	published int // bytes of messages
 }
 
 const (
@@ -186,6 +188,9 @@ func (h *scriptHost) Call(args [][]byte, a *lua.Answer) (fault string) {
 		return errScriptRefused
 	case cmd.Flags.Logged() && h.readOnly:
 		return errScriptReadOnly
+	case (cmd.Name == "xread" || cmd.Name == "xreadgroup") && cmd.Blocks(args):
+		a.Fail("ERR " + oneLine(string(cut(args[0], nameMax))) + " command is not allowed with BLOCK option from scripts")
+		return ""
 	}
 	c := h.caller
 	h.call = Call{
@@ -209,7 +214,7 @@ func (h *scriptHost) Log(int, string) {}
 
 // sessionWords are commands that sessions own: refused, or answered here.
 var sessionWords = func() map[string]int {
-	m := map[string]int{"time": 1, "ping": -1, "echo": 2, "select": 2}
+	m := map[string]int{"time": 1, "ping": -1, "echo": 2, "select": 2, "publish": 3, "spublish": 3}
 	for _, w := range strings.Fields(`acl asking auth bgrewriteaof bgsave client cluster config debug discard exec
 		failover hello latency memory migrate module monitor multi psubscribe psync punsubscribe quit readonly
 		readwrite replicaof replconf reset role save shutdown slaveof slowlog ssubscribe subscribe sunsubscribe
@@ -247,6 +252,11 @@ func (h *scriptHost) sessionCommand(args [][]byte, a *lua.Answer) (fault string)
 		a.Status("PONG")
 	case "echo":
 		a.Bulk(args[1])
+	case "publish", "spublish":
+		if h.readOnly {
+			return errScriptReadOnly
+		}
+		h.publish(name == "spublish", args[1], args[2], a)
 	case "select":
 		db, ok := ParseInt(args[1])
 		switch {
@@ -261,3 +271,31 @@ func (h *scriptHost) sessionCommand(args [][]byte, a *lua.Answer) (fault string)
 	}
 	return ""
 }
+
+// publishedMax is how many bytes of messages one script may publish: they wait
+// until its operation is over.
+const publishedMax = 64 << 20
+
+// publish hands a message to the session. As every node runs the script, every
+// node tells its own subscribers. How many hear it differs from node to node, so
+// a script is always told 0.
+func (h *scriptHost) publish(shard bool, channel, message []byte, a *lua.Answer) {
+	if h.published += len(channel) + len(message); h.published > publishedMax {
+		a.Fail("ERR the script has published more than 64 MiB")
+		return
+	}
+	if e := h.caller.e; e.publish != nil {
+		e.publish(Message{Shard: shard, Channel: channel, Text: message})
+	}
+	a.Int(0)
+}
+
+// Message is what a script has published. Its bytes are only lent.
+type Message struct {
+	Shard         bool
+	Channel, Text []byte
+}
+
+// OnPublish tells where messages of scripts go; nil: nowhere. They never
+// influence state.
+func (e *Engine) OnPublish(f func(Message)) { e.publish = f }

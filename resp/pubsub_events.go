@@ -50,6 +50,7 @@ func (s *Server) listen() {
 		return
 	}
 	s.listened = e
+	e.OnPublish(s.published)
 	if s.lim.notify.classes == 0 && s.tracking.clients == 0 {
 		e.Listen(nil)
 		return
@@ -90,4 +91,17 @@ func (p *pubsub) channelOf(prefix string, db int) []byte {
 	b := append(p.name[:0], prefix...)
 	b = strconv.AppendInt(b, int64(db), 10)
 	return append(b, "__:"...)
+}
+
+// published takes a message that a script has published; the other nodes run
+// the script as well, and tell their own. The script's command
+// is in the middle of its answer: the message becomes news (P1).
+func (s *Server) published(m engine.Message) {
+	k := channelTopic
+	if m.Shard {
+		k = shardTopic
+	}
+	if s.pubsub.receivers(k, m.Channel) > 0 {
+		s.news.add(newsItem{kind: newsMessage, topic: k}, m.Channel, m.Text)
+	}
 }

@@ -22,6 +22,13 @@ func TestPubsubLikeRedis(t *testing.T) {
 		A> PING x y
 		B> PUBLISH a hello
 		B> PUBLISH c hello
+		B> EVAL redis.call('publish',KEYS[1],ARGV[1])return'x' 1 a hello
+		B> MULTI
+		B> EVAL redis.call('set',KEYS[1],1);redis.call('publish',KEYS[1],ARGV[1])return'x' 1 a hello
+		B> PUBLISH a then
+		B> EXEC
+		B> EVAL_RO return{redis.call('publish',KEYS[1],ARGV[1])and'y'} 1 a hello
+		B> EVAL return{redis.pcall('publish',KEYS[1])} 1 a
 		B> PUBLISH
 		A> PSUBSCRIBE a*
 		B> PUBLISH a hello

@@ -107,3 +107,32 @@ func TestSlowSubscriberIsCutOff(t *testing.T) {
 	}
 	t.Error("the slow subscriber got everything")
 }
+
+// What a script publishes is heard once on every node, whichever node took the
+// script.
+func TestScriptsPublishAcrossNodes(t *testing.T) {
+	c := harness.Start(t, 3)
+	var subs []subscriber
+	for _, n := range c.Nodes {
+		subs = append(subs, subscribe(t, n, "SUBSCRIBE", "news"))
+	}
+	for i, n := range c.Nodes {
+		conn, err := harness.Dial(n.Addr())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		for round := range 2 {
+			text := fmt.Sprintf("%d at %d", round, i)
+			v, err := conn.Do("EVAL", "return redis.call('PUBLISH', 'news', ARGV[1])", "0", text)
+			if err != nil || v.IsError() || v.Int != 0 {
+				t.Fatalf("%s: %v %v", text, v, err)
+			}
+			for j, s := range subs {
+				if got := s.next(); got != text {
+					t.Errorf("node %d heard %q, want %q", j, got, text)
+				}
+			}
+		}
+	}
+}
