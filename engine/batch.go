@@ -9,11 +9,12 @@ import (
 // The wire form of a batch, an entry's data:
 //
 //	batch   = version op*
-//	op      = 1 command | 2 exec | 3 unblock | 4 absent  | 6 users
+//	op      = 1 command | 2 exec | 3 unblock | 4 absent | 6 users | 7 as op
 //	command = db argc (length bytes){argc}
 //	exec    = db nwatch (db length bytes index){nwatch} ncommand command{ncommand}
 //	unblock = id mode
 //	absent  = origin
+//	as      = length bytes: the user in whose name op calls what it calls
 //	users   = three lists of words: what is done and to whom, base rules, rules or names
 //
 // Numbers are unsigned varints. An op kind or version unknown to this code is
@@ -26,6 +27,7 @@ const (
 	opExec    = 2
 	opUnblock = 3
 	opAbsent  = 4
+	opAs      = 7
 )
 
 // Batch gathers write operations into one entry's data. It is reused: after
@@ -94,6 +96,14 @@ func (b *Batch) Unblock(id uint64, mode UnblockMode) {
 func (b *Batch) Absent(origin uint64) {
 	b.begin(opAbsent)
 	b.uint(origin)
+}
+
+// As names the user by whose rights the operation added next is judged, as far
+// as it runs scripts. Without it they may do everything.
+func (b *Batch) As(user string) {
+	b.begin(opAs)
+	b.ops-- // it is part of the next
+	b.bytes([]byte(user))
 }
 
 func (b *Batch) begin(kind byte) {

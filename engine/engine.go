@@ -74,6 +74,8 @@ type Engine struct {
 
 	scripting scripting
 
+	user string // by whose rights scripts of the operation under way are judged; "": they may do everything
+
 	publish func(Message) // where messages of scripts go; nil: nowhere
 }
 
@@ -113,7 +115,11 @@ func (e *Engine) Apply(entry Entry, sink Sink) error {
 	r := &e.reader
 	r.begin(entry.Data)
 	for op := 0; r.more(); op++ {
-		switch kind := r.kind(); kind {
+		kind := r.kind()
+		if e.user = ""; kind == opAs {
+			kind = e.applyAs(r)
+		}
+		switch kind {
 		case opCommand:
 			e.applyCommand(r, sink, op)
 		case opExec:
@@ -156,6 +162,16 @@ func (e *Engine) begin(entry Entry) {
 			e.seed[i] = first.Uint64()
 		}
 	}
+}
+
+// applyAs notes whose operation comes next, and returns its kind.
+func (e *Engine) applyAs(r *batchReader) (kind byte) {
+	e.user = string(r.bytes())
+	if !r.more() {
+		r.fail("a user without an operation")
+		return 0
+	}
+	return r.kind()
 }
 
 func (e *Engine) applyCommand(r *batchReader, sink Sink, op int) {

@@ -186,6 +186,11 @@ func (h *scriptHost) Call(args [][]byte, a *lua.Answer) (fault string) {
 		return errScriptArity
 	case cmd.Flags&NoScript != 0:
 		return errScriptRefused
+	}
+	if fault = h.denied(cmd, args); fault != "" {
+		return fault
+	}
+	switch {
 	case cmd.Flags.Logged() && h.readOnly:
 		return errScriptReadOnly
 	case (cmd.Name == "xread" || cmd.Name == "xreadgroup") && cmd.Blocks(args):
@@ -202,10 +207,22 @@ func (h *scriptHost) Call(args [][]byte, a *lua.Answer) (fault string) {
 	return ""
 }
 
-// Allowed implements lua.Host. Users are judged by the session before a
-// script is proposed.
+// Allowed implements lua.Host.
 func (h *scriptHost) Allowed(args [][]byte) (allowed, known bool) {
-	return true, Lookup(args[0]) != nil || sessionWords[strings.ToLower(string(args[0]))] != 0
+	name := strings.ToLower(string(cut(args[0], nameMax)))
+	cmd := Lookup(args[0])
+	switch {
+	case cmd == nil:
+		cmd = sessionRows[name]
+	case cmd.Sub != nil && len(args) > 1:
+		if cmd = LookupSub(cmd, args[1]); cmd == nil {
+			return false, false
+		}
+	}
+	if cmd == nil { // one of a session that no script may call
+		return h.caller.e.user == "", sessionWords[name] != 0
+	}
+	return h.denied(cmd, args) == "", true
 }
 
 // Log implements lua.Host. The engine has no log: a script's lines would be
@@ -238,6 +255,9 @@ func (h *scriptHost) sessionCommand(args [][]byte, a *lua.Answer) (fault string)
 		return errScriptRefused
 	case n > 0 && len(args) != n || n < 0 && len(args) > 2:
 		return errScriptArity
+	}
+	if fault = h.denied(sessionRows[name], args); fault != "" {
+		return fault
 	}
 	switch name {
 	case "time":

@@ -10,7 +10,6 @@ import (
 
 const (
 	errNoPermKey     engine.Error = "NOPERM this user has no permissions to access one of the keys used as arguments"
-	errNoPermScript  engine.Error = "NOPERM scripts and functions are run only by users with all permissions: what a script calls is not judged"
 	errNoPermChannel engine.Error = "NOPERM this user has no permissions to access one of the channels used as arguments"
 )
 
@@ -86,7 +85,7 @@ func (s *Server) compile(u *engine.ACLUser) *aclUser {
 func (sel *aclSelector) apply(t *table, rule string) {
 	allow, name := rule[0] == '+', rule[1:]
 	if strings.HasPrefix(name, "@") {
-		cat := categoryNamed(name[1:])
+		cat := engine.CategoryNamed(name[1:])
 		t.each(func(cmd *command) {
 			if cmd.row.Categories()&cat != 0 {
 				sel.may[cmd] = allow
@@ -109,22 +108,12 @@ func (sel *aclSelector) apply(t *table, rule string) {
 	}
 }
 
-// categoryNamed is the category of a name, 0 if there is none.
-func categoryNamed(name string) engine.Category {
-	for i, n := range engine.CategoryNames {
-		if strings.EqualFold(name, n) {
-			return 1 << i
-		}
-	}
-	return 0
-}
-
 // knownRule judges a rule about commands by the table.
 func (s *Server) knownRule(rule string) string {
 	const unknown = "Unknown command or category name in ACL"
 	name := rule[1:]
 	if strings.HasPrefix(name, "@") {
-		if categoryNamed(name[1:]) == 0 {
+		if engine.CategoryNamed(name[1:]) == 0 {
 			return unknown
 		}
 		return ""
@@ -147,10 +136,15 @@ func (s *Server) knownRule(rule string) string {
 	return ""
 }
 
-// denial tells what a user may not do.
-// runsScript names the commands whose work the arguments do not show.
+// runsScript names the commands whose work the arguments do not show: what they
+// call is judged by the engine.
 var runsScript = map[string]bool{"eval": true, "evalsha": true, "eval_ro": true, "evalsha_ro": true, "fcall": true, "fcall_ro": true}
 
+// judgedInside reports whether the command is to be proposed in the name of its
+// user.
+func (c *Conn) judgedInside(cmd *command) bool { return c.user != nil && runsScript[cmd.name] }
+
+// denial tells what a user may not do.
 type denial uint8
 
 const (
@@ -182,10 +176,8 @@ func (sel *aclSelector) judge(cmd *command, args [][]byte) (denial, string) {
 			return deniedCommand, cmd.name
 		}
 	}
-	if !sel.AllKeys {
-		if key, ok := sel.keysOK(cmd, args); !ok {
-			return deniedKey, key
-		}
+	if key, ok := sel.KeysOK(cmd.row, args); !ok {
+		return deniedKey, key
 	}
 	if !sel.AllChannels {
 		if channel, ok := sel.channelsOK(cmd, args); !ok {
@@ -193,27 +185,6 @@ func (sel *aclSelector) judge(cmd *command, args [][]byte) (denial, string) {
 		}
 	}
 	return allowed, ""
-}
-
-func (sel *aclSelector) keysOK(cmd *command, args [][]byte) (bad string, ok bool) {
-	for i := range cmd.row.Keys {
-		spec := &cmd.row.Keys[i]
-		one := engine.Command{Keys: []engine.KeySpec{*spec}}
-		keys, fits := one.KeysOf(args, nil)
-		if !fits {
-			continue // the command will answer its own error
-		}
-		read := spec.Flags&engine.KeyAccess != 0
-		write := spec.Flags&(engine.KeyInsert|engine.KeyDelete|engine.KeyUpdate) != 0
-		for _, key := range keys {
-			if !slices.ContainsFunc(sel.Keys, func(k engine.ACLKey) bool {
-				return (k.Read || !read) && (k.Write || !write) && engine.Match([]byte(k.Pattern), key)
-			}) {
-				return string(key), false
-			}
-		}
-	}
-	return "", true
 }
 
 // channelArgs are where the commands that use channels name them.
@@ -249,11 +220,6 @@ func (sel *aclSelector) channelsOK(cmd *command, args [][]byte) (bad string, ok 
 // and notes a denial.
 func (c *Conn) denied(cmd *command, args [][]byte, context string) engine.Error {
 	d, object := c.user.judge(cmd, args)
-	if d == allowed && runsScript[cmd.name] {
-		// Nothing judges what a script calls, so only who may do everything runs one.
-		c.srv.noteDenial(c, deniedCommand.reason(), context, cmd.name, c.userName)
-		return errNoPermScript
-	}
 	if d == allowed {
 		return ""
 	}

@@ -107,18 +107,46 @@ func TestACLOnOthers(t *testing.T) {
 	expect(c, "$-1\r\n", "GET", "x")
 }
 
-// A script calls what its arguments do not show, so a user with limits runs none.
-func TestACLScripts(t *testing.T) {
-	h := newHarness(t)
-	c := h.dial()
-	c.expect("+OK\r\n", "ACL", "SETUSER", "s", "on", "nopass", "+eval", "+@read", "+eval_ro", "~a*")
-	c.expect(":1\r\n", "EVAL", "return redis.call('incr','secret')", "0")
-	c.expect("+OK\r\n", "AUTH", "s", "x")
-	for _, name := range []string{"EVAL", "EVAL_RO"} {
-		if got := c.do(name, "return redis.call('get','secret')", "0"); !strings.HasPrefix(got, "-NOPERM ") {
-			t.Errorf("%s: %q", name, got)
-		}
+// What a script calls is judged by its user's rights, as in Redis.
+func TestACLScriptsLikeRedis(t *testing.T) {
+	for _, proto := range []int{2, 3} {
+		compareTranscript(t, startOracle(t), proto, `
+		B> SET k:1 one
+		B> SET x:1 one
+		B> ACL SETUSER u on >p ~k:* %R~r:* &c:* +@scripting +@string -append +publish +select|0 +exec +multi +auth +config|get -setex +ping +echo
+		A> AUTH u p
+		A> EVAL return(redis.call('GET',KEYS[1])) 1 k:1
+		A> EVAL return(redis.call('SET',KEYS[1],ARGV[1])) 1 k:1 two
+		A> EVAL return(redis.call('GET',ARGV[1])) 0 k:1
+		A> EVAL return(redis.pcall('GET',ARGV[1])) 0 x:1
+		A> EVAL return(redis.call('GET',KEYS[1])) 1 x:1
+		A> EVAL return(redis.pcall('GET',KEYS[1])) 1 r:1
+		A> EVAL return(redis.pcall('SET',KEYS[1],'v')) 1 r:1
+		A> EVAL return(redis.pcall('SET',ARGV[1],'v')) 0 r:1
+		A> EVAL return(redis.pcall('APPEND',KEYS[1],'v')) 1 k:1
+		A> EVAL return(redis.pcall('SETEX',KEYS[1],1,'v')) 1 k:1
+		A> EVAL return(redis.pcall('DEL',KEYS[1])) 1 k:1
+		A> EVAL return(redis.pcall('LPUSH',KEYS[1],'v')) 1 k:1
+		A> EVAL return(redis.pcall('PUBLISH',KEYS[1],'v')) 1 k:x
+		A> EVAL return{redis.pcall('PUBLISH','c:1','v')} 0
+		A> EVAL return{redis.pcall('SELECT',0),redis.pcall('SELECT',1)} 0
+		A> EVAL return{redis.pcall('SELECT',1)} 0
+		A> EVAL return{redis.pcall('ECHO','x')} 0
+		A> EVAL return{redis.acl_check_cmd('GET','k:1'),redis.acl_check_cmd('GET','x:1'),redis.acl_check_cmd('SET','r:1','v'),redis.acl_check_cmd('GET','r:1')} 0
+		A> EVAL_RO return(redis.call('GET',KEYS[1])) 1 k:1
+		A> EVAL_RO return(redis.call('GET',ARGV[1])) 0 x:1
+		A> MULTI
+		A> EVAL_RO return(redis.call('GET',ARGV[1])) 0 k:1
+		A> EVAL return(redis.pcall('SET',ARGV[1],'v')) 0 x:1
+		A> GET k:1
+		A> EXEC
+		B> ACL SETUSER u allkeys
+		A> EVAL return(redis.call('GET',ARGV[1])) 0 x:1
+		B> EVAL return(redis.call('GET',ARGV[1])) 0 x:1
+		B> ACL SETUSER u -@all +eval +ping +echo (+get ~x:*)
+		A> EVAL return(redis.pcall('GET',ARGV[1])) 0 x:1
+		A> EVAL return(redis.pcall('GET',ARGV[1])) 0 k:1
+		A> FCALL f 0
+`)
 	}
-	c.expect("+OK\r\n", "AUTH", "default", "x")
-	c.expect("$1\r\n1\r\n", "GET", "secret")
 }

@@ -212,6 +212,9 @@ func (c *Conn) write(cmd *command, args [][]byte) {
 		c.srv.feed(c, cmd, c.db, args)
 	}
 	b := c.srv.batch
+	if c.judgedInside(cmd) {
+		b.enc.As(c.userName)
+	}
 	b.enc.Command(c.db, args)
 	b.own(c, cmd, args)
 	c.pend.push(slot{kind: slotWrite, silent: c.silent(), db: int32(c.db), cmd: cmd, batch: b})

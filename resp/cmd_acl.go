@@ -206,7 +206,7 @@ func cmdACLCat(c *Conn, args [][]byte, r engine.Reply) {
 		r.Err(engine.UnknownSubcommand(&engine.Command{Name: "acl"}, args))
 		return
 	}
-	cat := categoryNamed(string(args[2]))
+	cat := engine.CategoryNamed(string(args[2]))
 	if cat == 0 {
 		r.Err(engine.Error(oneLine(fmt.Sprintf("ERR Unknown category '%s'", clip(args[2])))))
 		return

@@ -54,9 +54,15 @@ func (c *Conn) dispatch(args [][]byte) {
 	}
 	switch cmd.kind {
 	case kindRead:
-		if cmd.row.Blocks(args) {
+		switch {
+		case cmd.row.Blocks(args):
 			c.runWrite(cmd, args)
-		} else {
+		case c.judgedInside(cmd): // the engine judges what is in the log
+			if c.track != nil && c.tracks() && c.pend.reads == 0 {
+				c.srv.note(c, cmd, args)
+			}
+			c.runWrite(cmd, args)
+		default:
 			c.read(cmd, args)
 		}
 	case kindWrite:

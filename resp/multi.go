@@ -132,6 +132,7 @@ type exec struct {
 	steps   []step
 	session bool // some steps are session commands, run by us in between
 	writes  bool
+	judged  bool // some steps run scripts of a user who may not do everything
 	data    bool // some steps are the engine's
 	tracks  bool // CLIENT TRACKING: the keys of its reads are to be noted
 	merge   execReply
@@ -153,6 +154,10 @@ func cmdExec(c *Conn, _ [][]byte, r engine.Reply) {
 	}
 	ex := &exec{steps: m.steps, tracks: c.tracks()}
 	ex.resolve(c.db, s.lim.databases)
+	for i := range ex.steps {
+		ex.judged = ex.judged || c.judgedInside(ex.steps[i].cmd)
+	}
+	ex.writes = ex.writes || ex.judged
 	if e := c.execRefused(ex); e != "" {
 		r.Err(e)
 		return
@@ -226,6 +231,9 @@ func (c *Conn) writeExec(ex *exec, watches []engine.Watch) {
 		if st := &ex.steps[i]; st.cmd.kind != kindSession {
 			queued = append(queued, engine.Queued{DB: st.db, Args: st.args})
 		}
+	}
+	if ex.judged {
+		b.enc.As(c.userName)
 	}
 	b.enc.Exec(c.db, watches, queued)
 	clear(queued)

@@ -1,0 +1,143 @@
+package engine
+
+import (
+	"slices"
+	"strings"
+)
+
+// Users are judged by sessions, before anything is proposed. What a script
+// calls shows only when it runs, so it is judged here, by the user in whose
+// name the operation was proposed (Batch.As), alike on every node.
+
+// denial is what a user may not do.
+type denial uint8
+
+const (
+	allowed denial = iota
+	deniedCommand
+	deniedKey
+	deniedChannel
+)
+
+// The errors of a script's call, in Redis' words.
+var denialErrors = [...]string{
+	deniedCommand: "ERR The user executing the script can't run this command or subcommand",
+	deniedKey:     "ERR The user executing the script can't access at least one of the keys mentioned in the command arguments",
+	deniedChannel: "ERR The user executing the script can't publish to the channel mentioned in the command",
+}
+
+// judge answers the least of what the user's selectors have against a command.
+// channel is the one it publishes to; nil: none.
+func (u *ACLUser) judge(cmd *Command, args [][]byte, channel []byte) (worst denial) {
+	for i := range u.Selectors {
+		d := u.Selectors[i].judge(cmd, args, channel)
+		if d == allowed {
+			return allowed
+		}
+		worst = max(worst, d)
+	}
+	return worst
+}
+
+func (s *ACLSelector) judge(cmd *Command, args [][]byte, channel []byte) denial {
+	if !s.commandOK(cmd, args) {
+		return deniedCommand
+	}
+	if _, ok := s.KeysOK(cmd, args); !ok {
+		return deniedKey
+	}
+	if channel != nil && !s.AllChannels && !slices.ContainsFunc(s.Channels, func(p string) bool { return Match([]byte(p), channel) }) {
+		return deniedChannel
+	}
+	return allowed
+}
+
+// commandOK lets the rules about commands work in their order.
+func (s *ACLSelector) commandOK(cmd *Command, args [][]byte) bool {
+	full, parent := cmd.Name, ""
+	if cmd.Parent != nil {
+		parent = cmd.Parent.Name
+		full = parent + "|" + cmd.Name
+	}
+	ok, first := s.AllCommands, false
+	for _, rule := range s.Rules {
+		allow, what := rule[0] == '+', rule[1:]
+		switch {
+		case what[0] == '@':
+			if cmd.Categories()&CategoryNamed(what[1:]) == 0 {
+				continue
+			}
+			ok, first = allow, false
+		case strings.EqualFold(what, full) || strings.EqualFold(what, parent):
+			ok, first = allow, false
+		case allow && parent == "" && len(args) > 1:
+			name, arg, nested := strings.Cut(what, "|")
+			first = first || nested && strings.EqualFold(name, full) && EqualFold(args[1], strings.ToLower(arg))
+		}
+	}
+	return ok || first
+}
+
+// CategoryNamed is the category of a name, 0 if there is none.
+func CategoryNamed(name string) Category {
+	for i, n := range CategoryNames {
+		if strings.EqualFold(name, n) {
+			return 1 << i
+		}
+	}
+	return 0
+}
+
+// KeysOK reports whether the selector lets the command at its keys; bad is the
+// first that it does not.
+func (s *ACLSelector) KeysOK(cmd *Command, args [][]byte) (bad string, ok bool) {
+	if s.AllKeys {
+		return "", true
+	}
+	for i := range cmd.Keys {
+		spec := &cmd.Keys[i]
+		one := Command{Keys: []KeySpec{*spec}}
+		keys, fits := one.KeysOf(args, nil)
+		if !fits {
+			continue // the command will answer its own error
+		}
+		read := spec.Flags&KeyAccess != 0
+		write := spec.Flags&(KeyInsert|KeyDelete|KeyUpdate) != 0
+		for _, key := range keys {
+			if !slices.ContainsFunc(s.Keys, func(k ACLKey) bool {
+				return (k.Read || !read) && (k.Write || !write) && Match([]byte(k.Pattern), key)
+			}) {
+				return string(key), false
+			}
+		}
+	}
+	return "", true
+}
+
+// sessionRows are those commands of sessions that scripts may call, as far as
+// users are judged by them.
+var sessionRows = map[string]*Command{
+	"publish":  {Name: "publish", Flags: Fast, Cat: CatPubSub},
+	"spublish": {Name: "spublish", Flags: Fast, Cat: CatPubSub},
+	"echo":     {Name: "echo", Flags: Fast, Cat: CatConnection},
+	"ping":     {Name: "ping", Flags: Fast, Cat: CatConnection},
+	"select":   {Name: "select", Flags: Fast, Cat: CatConnection},
+	"time":     {Name: "time", Flags: Fast},
+}
+
+// denied is the error of a call that the script's user may not make; "": it may.
+func (h *scriptHost) denied(cmd *Command, args [][]byte) string {
+	e := h.caller.e
+	if e.user == "" {
+		return ""
+	}
+	u := e.User(e.user)
+	if u == nil { // gone since the script was sent
+		return denialErrors[deniedCommand]
+	}
+	var channel []byte
+	if strings.HasSuffix(cmd.Name, "publish") && len(args) > 1 {
+		channel = args[1]
+	}
+	return denialErrors[u.judge(cmd, args, channel)]
+}
