@@ -8,15 +8,8 @@ func cmdDump(c *Call) {
 		c.Null()
 		return
 	}
-	if typeOf(rec) == TypeStream {
-		c.Err(errDumpStream)
-		return
-	}
 	c.Bulk(appendRDB(nil, rec))
 }
-
-// A payload that misses a stream's entries would be data lost by whoever trusts it.
-const errDumpStream Error = "ERR DUMP of a stream is not supported"
 
 func cmdRestore(c *Call)       { c.restore() }
 func cmdRestoreAsking(c *Call) { c.restore() }

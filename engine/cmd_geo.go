@@ -1,7 +1,7 @@
 package engine
 
 import (
-	"fmt"
+	"math"
 	"strconv"
 )
 
@@ -29,10 +29,21 @@ func (c *Call) argPoint(i int) (p geoPoint, ok bool) {
 		return p, false
 	}
 	if !p.valid() {
-		c.Err(Error(fmt.Sprintf("ERR invalid longitude,latitude pair %.6f,%.6f", p.lon, p.lat)))
+		c.Err(Error("ERR invalid longitude,latitude pair " + fixed6(p.lon) + "," + fixed6(p.lat)))
 		return p, false
 	}
 	return p, true
+}
+
+// fixed6 is C's "%f".
+func fixed6(f float64) string {
+	switch {
+	case math.IsInf(f, 1):
+		return "inf"
+	case math.IsInf(f, -1):
+		return "-inf"
+	}
+	return strconv.FormatFloat(f, 'f', 6, 64)
 }
 
 func cmdGeoadd(c *Call) {

@@ -38,6 +38,10 @@ const (
 	rdbZsetListpack = 17
 	rdbListQuick2   = 18 // of listpacks
 	rdbSetListpack  = 20
+
+	rdbStream  = 15
+	rdbStream2 = 19 // with the IDs that a stream remembers
+	rdbStream3 = 21 // with the time a consumer was active
 )
 
 // The forms of a length, in its first byte.

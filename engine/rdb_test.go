@@ -158,7 +158,9 @@ func fillRandom(r *rand.Rand, key string) (lines [][][]byte) {
 	line := func(name string, rest ...[]byte) {
 		lines = append(lines, append([][]byte{[]byte(name), []byte(key)}, rest...))
 	}
-	switch r.IntN(6) {
+	switch r.IntN(7) {
+	case 6:
+		lines = append(lines, streamLines(r, key, count, word)...)
 	case 0:
 		line("SET", word())
 	case 1:
@@ -188,11 +190,32 @@ func fillRandom(r *rand.Rand, key string) (lines [][][]byte) {
 	return lines
 }
 
+// streamLines fill a stream of count entries, with gaps and two groups.
+func streamLines(r *rand.Rand, key string, count int, word func() []byte) (lines [][][]byte) {
+	for i := range count {
+		line := [][]byte{[]byte("XADD"), []byte(key), fmt.Appendf(nil, "%d-%d", 1+i/3, 1+i%3), []byte("f"), word()}
+		if r.IntN(4) == 0 {
+			line = append(line, word(), word())
+		}
+		lines = append(lines, line)
+	}
+	for _, text := range []string{
+		"XGROUP CREATE %s g 0", "XGROUP CREATE %s 12 $", "XREADGROUP GROUP g one COUNT 40 STREAMS %s >",
+		"XGROUP CREATECONSUMER %s g two", "XREADGROUP GROUP g two COUNT 3 STREAMS %s >", "XGROUP CREATECONSUMER %s 12 3", "XDEL %s 1-1 5-2 7-1", "XACK %s g 2-1",
+	} {
+		lines = append(lines, args(fmt.Sprintf(text, key)))
+	}
+	return lines
+}
+
 var shows = map[string]string{"string": "GET %s", "list": "LRANGE %s 0 -1", "set": "SMEMBERS %s", "hash": "HGETALL %s", "zset": "ZRANGE %s 0 -1 WITHSCORES"}
 
 // show is what a key holds, in an order of its own.
 func show(t *testing.T, do func([][]byte) string, key string) string {
 	kind := strings.Trim(do(args("TYPE "+key)), "+\r\n")
+	if kind == "stream" {
+		return do(args("XRANGE "+key+" - +")) + do(args("XINFO GROUPS "+key)) + do(args("XPENDING "+key+" g")) + do(args("XADD "+key+" NOMKSTREAM 1-1 f v"))
+	}
 	got := do(args(fmt.Sprintf(shows[kind], key)))
 	switch kind {
 	case "set":

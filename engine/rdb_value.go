@@ -13,6 +13,8 @@ type rdbValue struct {
 	set  setValue
 	hash hashValue
 	zset zsetValue
+
+	stream *stream
 }
 
 // readRDB builds a value as the commands would have built it, whatever form it
@@ -38,6 +40,9 @@ func (c *Call) readRDB(p []byte) (v rdbValue, ok bool) {
 	case rdbZset, rdbZset2, rdbZsetZiplist, rdbZsetListpack:
 		v.kind, v.zset = TypeZset, zsetValue{pack: packNew(c.work().blob)}
 		ok = d.zset(c, kind, &v.zset) && v.zset.len() > 0
+	case rdbStream, rdbStream2, rdbStream3: // one without entries is a stream, too
+		v.kind = TypeStream
+		v.stream, ok = d.stream(kind)
 	}
 	ok = ok && d.done() == nil
 	if !ok && v.list != nil {
@@ -59,6 +64,8 @@ func (c *Call) saveRDB(key []byte, v *rdbValue) {
 		c.saveHash(key, &v.hash)
 	case TypeZset:
 		c.saveZset(key, &v.zset)
+	case TypeStream:
+		c.PutObject(key, TypeStream, 0, v.stream)
 	}
 }
 

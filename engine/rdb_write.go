@@ -22,6 +22,8 @@ func appendRDB(dst []byte, rec record) []byte {
 		dst = appendRDBHash(dst, rec)
 	case TypeZset:
 		dst = appendRDBZset(dst, rec)
+	case TypeStream:
+		dst = appendRDBStream(dst, rec.Object().(*stream))
 	}
 	return appendRDBFooter(dst, from)
 }

@@ -124,12 +124,24 @@ func (n *streamNode) top(above streamID, none bool) streamID {
 
 // streamNode reads a node, whose elements must have the form of entries.
 func (d *decoder) streamNode(o *owner) *streamNode {
-	n := &streamNode{owner: o, id: d.streamID()}
-	n.buf = append([]byte(nil), d.bytes()...)
-	if _, ok := elementsCheck(n.buf); !ok {
+	id := d.streamID()
+	buf := d.bytes()
+	if _, ok := elementsCheck(buf); !ok || d.failed {
+		d.fail()
+		return nil
+	}
+	n, ok := readStreamNode(o, id, buf)
+	if !ok {
 		d.fail()
 	}
-	e := nodeReader{buf: n.buf, failed: d.failed}
+	return n
+}
+
+// readStreamNode makes a node of a copy of buf, which must be well-formed
+// elements.
+func readStreamNode(o *owner, id streamID, buf []byte) (_ *streamNode, ok bool) {
+	n := &streamNode{owner: o, id: id, buf: append([]byte(nil), buf...)}
+	e := nodeReader{buf: n.buf}
 	n.nfields = e.count()
 	e.skip(n.nfields)
 	if e.int() != 0 {
@@ -156,10 +168,7 @@ func (d *decoder) streamNode(o *owner) *streamNode {
 			n.live++
 		}
 	}
-	if e.failed || n.live == 0 {
-		d.fail()
-	}
-	return n
+	return n, !e.failed && n.live > 0
 }
 
 // nodeReader reads the elements of a node, each of which is well-formed, but
