@@ -277,15 +277,15 @@ func cmdZintercard(c *Call) {
 		c.Err(ErrSyntax)
 		return
 	}
-	keys, limit, ok := c.parseIntercard()
-	if !ok {
-		return
-	}
-	o := zopOptions{sources: make([]zsource, len(keys))}
-	for i, key := range keys {
-		if !c.readSource(&o.sources[i], key) {
+	o := zopOptions{sources: make([]zsource, n)}
+	for i := range o.sources { // Redis looks at the keys before the options
+		if !c.readSource(&o.sources[i], c.Args[2+i]) {
 			return
 		}
+	}
+	_, limit, ok := c.parseIntercard()
+	if !ok {
+		return
 	}
 	o.bySize()
 	n = 0
