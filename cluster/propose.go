@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"go.etcd.io/raft/v3"
+
+	"github.com/laurocaetano/foxtail/cluster/plant"
 )
 
 // Owner waits for a proposal. Failed tells it that the proposal is surely not
@@ -144,7 +146,7 @@ func (g *group) proposeEntry(incarnation, seq uint64, data []byte) bool {
 }
 
 func (g *group) proposeDeadline() {
-	if at, ok := g.sm.Deadline(); ok && !g.deadlineProposed && g.n.now.UnixMs >= at && !g.n.noSpace {
+	if at, ok := g.sm.Deadline(); ok && !g.deadlineProposed && g.n.now.UnixMs >= at && !g.n.noSpace && !plant.Is("deadline-never") {
 		g.deadlineProposed = g.proposeEntry(0, 0, nil)
 	}
 }
@@ -179,7 +181,8 @@ func (g *group) resend() {
 // take accepts a forwarded proposal at the leader it was sent to.
 func (g *group) take(term uint64, f forwarded) {
 	g.refresh()
-	if len(f.data) > proposalBytesMax || !g.isLeader() || g.term != term || f.seq <= g.taken[f.incarnation] {
+	if len(f.data) > proposalBytesMax || !g.isLeader() ||
+		g.term != term && !plant.Is("forward-any-term") || f.seq <= g.taken[f.incarnation] && !plant.Is("forward-twice") {
 		return // its origin learns from a later term, or it was taken before
 	}
 	if g.taken == nil {
@@ -224,7 +227,7 @@ func (g *group) refused(term, seq uint64, err error) {
 
 // takeOwn finds the proposal an applied entry came from.
 func (g *group) takeOwn(h entryHeader) *Proposal {
-	if h.incarnation != g.n.incarnation {
+	if h.incarnation != g.n.incarnation && !plant.Is("owner-by-number") {
 		return nil
 	}
 	for i, p := range g.own {
@@ -251,6 +254,9 @@ func (g *group) requeue(term uint64) {
 // skipped: a snapshot took the place of entries, among which may have been
 // proposals of this node. Their fate cannot be known any more.
 func (g *group) skipped() {
+	if plant.Is("skipped-forgotten") {
+		return
+	}
 	g.failWhere(func(p *Proposal) bool { return p.sentTerm != 0 }, ErrUncertain)
 }
 
@@ -291,7 +297,7 @@ func (g *group) expire() {
 		}
 		g.own[0] = nil
 		g.own = g.own[1:]
-		if p.sentTerm != 0 {
+		if p.sentTerm != 0 && !plant.Is("unknown-as-failed") {
 			p.fail(ErrUncertain)
 		} else {
 			p.fail(ErrDropped)

@@ -10,6 +10,7 @@ import (
 	pb "go.etcd.io/raft/v3/raftpb"
 	"go.etcd.io/raft/v3/tracker"
 
+	"github.com/laurocaetano/foxtail/cluster/plant"
 	"github.com/laurocaetano/foxtail/cluster/wal"
 )
 
@@ -88,6 +89,9 @@ func (n *Node) restoreGroup(id uint32, sm StateMachine) (m *pb.SnapshotMetadata,
 		return nil, 0, fmt.Errorf("group %d: restore snapshot %d: %w", id, m.GetIndex(), err)
 	}
 	commit()
+	if plant.Is("snapshot-time-forgotten") {
+		lastMs = 0
+	}
 	return m, lastMs, nil
 }
 

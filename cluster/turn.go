@@ -7,6 +7,7 @@ import (
 	"go.etcd.io/raft/v3"
 	pb "go.etcd.io/raft/v3/raftpb"
 
+	"github.com/laurocaetano/foxtail/cluster/plant"
 	"github.com/laurocaetano/foxtail/cluster/wal"
 )
 
@@ -120,8 +121,10 @@ func (n *Node) persist() (wrote bool, err error) {
 		if n.cfg.BeforeSync != nil {
 			n.cfg.BeforeSync()
 		}
-		if err := n.log.Sync(); err != nil {
-			return false, err
+		if !plant.Is("ack-before-sync") {
+			if err := n.log.Sync(); err != nil && !plant.Is("sync-error-ignored") {
+				return false, err
+			}
 		}
 		n.synced()
 	}

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/laurocaetano/foxtail/engine"
+
+	"github.com/laurocaetano/foxtail/cluster/plant"
 )
 
 type opKind byte
@@ -73,7 +75,7 @@ func (o *op) encode(b *engine.Batch) {
 	case opSet:
 		b.Command(0, bytesOf("SET", key, o.arg))
 	case opCAS: // WATCH was when the old value was read
-		b.Exec(0, []engine.Watch{{Key: []byte(key), Index: o.watch}}, []engine.Queued{{Args: bytesOf("SET", key, o.arg)}})
+		b.Exec(0, watches(key, o.watch), []engine.Queued{{Args: bytesOf("SET", key, o.arg)}})
 	case opIncr:
 		b.Command(0, bytesOf("INCR", key))
 	case opAppend:
@@ -83,6 +85,13 @@ func (o *op) encode(b *engine.Batch) {
 	case opExpiring:
 		b.Command(0, bytesOf("SET", key, o.arg, "PX", strconv.Itoa(o.ms)))
 	}
+}
+
+func watches(key string, index uint64) []engine.Watch {
+	if plant.Is("watch-ignored") {
+		return nil
+	}
+	return []engine.Watch{{Key: []byte(key), Index: index}}
 }
 
 func (o *op) answered(out string, at time.Duration) {

@@ -1,0 +1,27 @@
+//go:build plant
+
+package plant
+
+import (
+	"os"
+	"slices"
+	"strings"
+)
+
+// Mistakes are all there are.
+var Mistakes = strings.Fields(`
+	follower-read leader-read ack-before-sync sync-error-ignored
+	forward-twice forward-any-term owner-by-number unknown-as-failed
+	skipped-forgotten deadline-never snapshot-time-forgotten
+	restore-ignored watch-ignored`)
+
+var name = os.Getenv("FOXTAIL_PLANT")
+
+func init() {
+	if name != "" && !slices.Contains(Mistakes, name) {
+		panic("FOXTAIL_PLANT names no mistake: " + name)
+	}
+}
+
+// Is reports whether the named mistake is to be made.
+func Is(mistake string) bool { return name == mistake }
