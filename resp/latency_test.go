@@ -47,3 +47,26 @@ func TestLatencyGraph(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
+
+// What the slow log shows of commands with passwords, as Redis does.
+func TestSlowlogRedacts(t *testing.T) {
+	h := newHarness(t)
+	for name, line := range map[string][2]string{
+		"acl|setuser": {"ACL SETUSER u on >p +get", "ACL SETUSER (redacted) (redacted) (redacted) (redacted)"},
+		"config|set":  {"CONFIG SET maxclients 9000 masterauth x", "CONFIG SET maxclients 9000 masterauth (redacted)"},
+		"auth":        {"AUTH default b", "AUTH (redacted) (redacted)"},
+		"hello":       {"HELLO 3 AUTH u p SETNAME n", "HELLO 3 AUTH (redacted) (redacted) SETNAME n"},
+		"migrate":     {"MIGRATE h 1 k 0 9 COPY AUTH2 u p", "MIGRATE h 1 k 0 9 COPY AUTH2 (redacted) (redacted)"},
+		"set":         {"SET auth secret", "SET auth secret"},
+	} {
+		var args [][]byte
+		for _, w := range strings.Fields(line[0]) {
+			args = append(args, []byte(w))
+		}
+		h.srv.logSlow(h.srv.table.named([]byte(name)), 1, args, nil)
+		last := h.srv.slowlog.entries[len(h.srv.slowlog.entries)-1]
+		if got := strings.Join(last.args, " "); got != line[1] {
+			t.Errorf("got %s, want %s", got, line[1])
+		}
+	}
+}

@@ -55,11 +55,10 @@ func (s *Server) feed(c *Conn, cmd *command, db int, args [][]byte) {
 	b = append(append(b, micros[1:]...), " ["...)
 	b = strconv.AppendInt(b, int64(db), 10)
 	b = append(append(append(b, ' '), c.sock.RemoteAddr()...), ']')
-	secret := secrets(cmd, args)
 	for i, a := range args {
 		b = append(b, ' ')
-		if secret[0] <= i && i < secret[1] {
-			a = []byte("(redacted)")
+		if isSecret(cmd, args, i) {
+			a = []byte(redacted)
 		}
 		b = appendQuoted(b, a)
 	}
@@ -72,19 +71,33 @@ func (s *Server) feed(c *Conn, cmd *command, db int, args [][]byte) {
 	}
 }
 
-// secrets are the arguments, from and up to, that hold names and passwords.
-func secrets(cmd *command, args [][]byte) [2]int {
-	switch cmd.name {
-	case "auth":
-		return [2]int{1, len(args)}
-	case "hello":
-		for i := 1; i+2 < len(args); i++ {
-			if engine.EqualFold(args[i], "auth") {
-				return [2]int{i + 1, i + 3}
+// redacted stands for what neither MONITOR nor the slow log shows.
+const redacted = "(redacted)"
+
+// isSecret reports whether argument i is a password, or what goes with one, as
+// Redis judges it.
+func isSecret(cmd *command, args [][]byte, i int) bool {
+	after := func(word string, most int) bool { // within so many arguments behind the word
+		for k := max(i-most, 1); k < i; k++ {
+			if engine.EqualFold(args[k], word) {
+				return true
 			}
 		}
+		return false
 	}
-	return [2]int{}
+	switch cmd.name {
+	case "auth":
+		return i >= 1
+	case "hello":
+		return i >= 3 && after("auth", 2)
+	case "acl|setuser":
+		return i >= 2
+	case "config|set":
+		return i >= 3 && i%2 == 1 && (engine.EqualFold(args[i-1], "requirepass") || engine.EqualFold(args[i-1], "masterauth"))
+	case "migrate":
+		return i >= 7 && (after("auth", 1) || after("auth2", 2))
+	}
+	return false
 }
 
 // appendQuoted writes an argument as Redis shows bytes to people.

@@ -48,6 +48,11 @@ func (s *Server) logSlow(cmd *command, usec int64, args [][]byte, c *Conn) {
 	e := slowEntry{id: s.slowlog.nextID, unixSec: s.now.UnixMs / 1000, usec: usec}
 	s.slowlog.nextID++
 	e.args = slowArgs(args)
+	for i := range min(len(e.args), len(args)) {
+		if isSecret(cmd, args, i) && (i+1 < slowArgsMax || len(args) <= slowArgsMax) {
+			e.args[i] = redacted
+		}
+	}
 	if args == nil {
 		e.args = []string{cmd.name}
 	}
