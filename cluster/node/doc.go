@@ -13,4 +13,5 @@
 //	replica.go  the replica as the sessions see it
 //	admin.go    the operators' commands
 //	join.go     how a new node asks for its place
+//	pprof.go    profiles for operators
 package node

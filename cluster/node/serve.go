@@ -61,6 +61,11 @@ func Serve(cfg *config.Config, version string) error {
 	if err := db.listen(); err != nil {
 		return err
 	}
+	stopPprof, err := servePprof(cfg.Str("pprof-bind"))
+	if err != nil {
+		return err
+	}
+	defer stopPprof()
 	seed, err := randomSeed()
 	if err != nil {
 		return err

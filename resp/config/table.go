@@ -45,7 +45,7 @@ var table = []Directive{
 	{Name: "acllog-max-len", Kind: Int, Default: "128"},
 	{Name: "acl-pubsub-default", Kind: Enum, Default: "resetchannels", Values: []string{"allchannels", "resetchannels"}},
 
-	// What is logged and watched.
+	// What is logged and watched. pprof-bind is HOST:PORT of the runtime's profiles, for whoever reaches it.
 	{Name: "loglevel", Kind: Enum, Default: "notice", Values: []string{"debug", "verbose", "notice", "warning", "nothing"}},
 	{Name: "logfile", Is: Immutable},
 	{Name: "slowlog-log-slower-than", Kind: Int, Default: "10000", Min: -1},
@@ -53,6 +53,7 @@ var table = []Directive{
 	{Name: "latency-monitor-threshold", Kind: Int, Default: "0"},
 	{Name: "latency-tracking", Kind: Bool, Default: "yes"},
 	{Name: "latency-tracking-info-percentiles", Kind: Words, Default: "50 99 99.9"},
+	{Name: "pprof-bind", Is: Immutable, Check: checkHostPort},
 
 	// The data. What replies and state depend on must be equal on all nodes, so
 	// the listpack thresholds are shown only, and there are at most 16 databases.
