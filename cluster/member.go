@@ -224,6 +224,7 @@ func (g *group) refuseAll() {
 // housekeep is what need not be done in every turn, only in every tick.
 func (n *Node) housekeep() {
 	n.syncSometimes()
+	n.markLog()
 	if len(n.groups) == 0 {
 		return
 	}

@@ -58,6 +58,8 @@ type Node struct {
 	writing  bool // a big append is under way in Background
 	syncing  bool // in Background
 	syncedAt time.Duration
+
+	loggedBytes uint64 // written to the log by the last tick
 }
 
 // identity says who the node is. It is kept beside the log.

@@ -246,6 +246,19 @@ func (n *Node) syncSometimes() {
 	})
 }
 
+// markLog lets the log say, when nothing was written since the last tick, that
+// all of it is durable: from then on damage in its end is not taken for a torn
+// append.
+func (n *Node) markLog() {
+	written := n.log.Stats().BytesWritten
+	if written == n.loggedBytes && !n.writing && !n.syncing && !n.noSpace {
+		if err := n.log.Mark(); err != nil {
+			n.fail(err)
+		}
+	}
+	n.loggedBytes = written
+}
+
 // setNoSpace notes a full disk, and its end. What raft wants written waits in
 // the groups; nothing new is proposed here, and a leader looks for a voter
 // whose disk has room. Reads go on.

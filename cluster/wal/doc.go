@@ -46,6 +46,10 @@
 //	    aside beforehand (Options.ReserveBytes).
 //
 // W2 has a limit that no log can pass: bytes damaged after the last sync and
-// before any later record was written look like a torn write. Close writes one
-// more record, so that after a clean stop no byte is in that position.
+// before any later record was written look like a torn write. Close and Mark
+// write one more record, so that no byte is in that position after a clean
+// stop, nor, once the log was at rest, after a killed process. It stays for the
+// last append before a crash under load, or, as Mark does not sync, before a
+// loss of power: of those bytes this node alone can't say whether they were
+// durable, and the entries in them are found on the other nodes of the majority.
 package wal

@@ -93,6 +93,7 @@ type Log struct {
 	synced  int64 // of the last segment
 	chain   uint32
 	broken  bool // the bytes behind the log may be records nobody wrote: break the chain first
+	marked  bool // the last record is Mark's
 	reclaim bool // a segment may have become unnecessary
 	failed  error
 	pending *pendingAppend // under way on another goroutine, or settled and not yet reported
@@ -186,7 +187,32 @@ func (l *Log) Stats() Stats {
 func (l *Log) Failed() error { return l.failed }
 
 // Unsynced says whether records wait for a Sync.
-func (l *Log) Unsynced() bool { return l.fs != nil && len(l.segs) > 0 && l.active().used > l.synced }
+func (l *Log) Unsynced() bool {
+	return l.fs != nil && len(l.segs) > 0 && l.active().used > l.synced && !l.marked
+}
+
+// Mark adds, once and without a sync, a record that says up to where the log is
+// durable, so that recovery can tell damage in the records before it from a
+// torn tail (W2). It is to be called when the log has come to rest; while
+// records wait for a sync, or the disk is full, it does nothing.
+func (l *Log) Mark() error {
+	l.settle()
+	if l.fs == nil || l.failed != nil || l.marked || l.Unsynced() || l.active().used == segmentHeader {
+		return l.failed
+	}
+	err := l.writeMark()
+	if errors.Is(err, ErrNoSpace) {
+		return nil
+	}
+	l.marked = err == nil
+	return err
+}
+
+// writeMark writes a record of nothing but what every record says.
+func (l *Log) writeMark() error {
+	l.broken = true // asks for a nonce record
+	return l.write(0, true, func() {})
+}
 
 func (l *Log) active() *segment { return l.segs[len(l.segs)-1] }
 
@@ -208,8 +234,7 @@ func (l *Log) Close() error {
 	var err error
 	if l.fs != nil && l.failed == nil {
 		if err = l.Sync(); err == nil && l.active().used > segmentHeader {
-			l.broken = true // asks for a nonce record
-			if err = l.write(0, true, func() {}); err == nil {
+			if err = l.writeMark(); err == nil {
 				err = l.Sync()
 			}
 			if errors.Is(err, ErrNoSpace) {

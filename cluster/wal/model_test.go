@@ -344,8 +344,14 @@ func (d *driver) act() {
 		used := d.fs.UsedBytes()
 		d.say("quota")
 		d.fs.SetQuota([]int64{0, used, used + d.r.Int64N(50000)}[d.r.IntN(3)])
-	case k < 97:
+	case k < 96:
 		d.compare(d.now.String())
+	case k < 97:
+		d.say("mark")
+		if err := d.l.Mark(); err != nil {
+			d.try(err)
+			return
+		}
 	case k == 97:
 		d.say("close")
 		d.fs.SetQuota(0)

@@ -41,7 +41,7 @@ func (l *Log) rotate() error {
 	l.stats.Rotations++
 	old.checkpointed = true
 	l.segs = append(l.segs, s)
-	l.synced, l.chain, l.broken = segmentHeader, s.crc, true
+	l.synced, l.chain, l.broken, l.marked = segmentHeader, s.crc, true, false
 	return nil
 }
 

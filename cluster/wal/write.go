@@ -67,7 +67,7 @@ func (l *Log) endWrite(undoTo int64) error {
 	}
 	s := l.w.seg
 	l.stats.BytesWritten += uint64(l.w.next - s.used)
-	s.used, l.chain, l.broken = l.w.next, l.w.chain, false
+	s.used, l.chain, l.broken, l.marked = l.w.next, l.w.chain, false, false
 	s.size = max(s.size, s.used)
 	if cap(l.w.buf) > 8<<20 {
 		l.w.buf = nil
