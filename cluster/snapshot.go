@@ -29,6 +29,9 @@ const (
 const (
 	tailBytes    = 16 << 20
 	tailPatience = 4
+
+	memLogBytes = 64 << 20 // of a log in memory
+	spreadMax   = 16
 )
 
 // snapshots is when and how a group's log is cut.
@@ -36,6 +39,7 @@ type snapshots struct {
 	logBytes   int64  // applied since the newest snapshot
 	snapIndex  uint64 // of the newest snapshot
 	snapBytes  int64  // its size
+	snapSpread int    // of spreadMax: how much of a quarter more the log may grow
 	snapTaking bool   // one is being written
 	snapUnixMs int64  // when the last one was written by this process; 0: none was
 	snapError  error  // why the last attempt failed
@@ -116,9 +120,16 @@ func (n *Node) readSnapshot(info wal.SnapInfo, sm StateMachine) (commit func(), 
 	return commit, int64(binary.LittleEndian.Uint64(h[1:])), err
 }
 
-// snapshotDue: the log has outgrown the last snapshot.
+// snapshotDue: the log has outgrown the last snapshot. Up to a quarter more is
+// allowed, by chance, so that the nodes, whose logs grow alike, do not all write
+// theirs at the same time. A log in memory is cut earlier: that costs nothing
+// (forgetLog), and what it holds is memory.
 func (g *group) snapshotDue() bool {
-	return g.snapWanted || g.logBytes > max(g.n.cfg.SnapshotBytes, g.snapBytes)
+	limit := max(g.n.cfg.SnapshotBytes, g.snapBytes)
+	if g.n.cfg.InMemory {
+		limit = min(limit, memLogBytes)
+	}
+	return g.snapWanted || g.logBytes-limit > limit/4*int64(g.snapSpread)/spreadMax
 }
 
 // takeSnapshot freezes the state and has it written beside the running work.
@@ -185,6 +196,7 @@ func (g *group) cutLog(info wal.SnapInfo, logBytes int64) error {
 	}
 	g.snapIndex, g.snapBytes = info.Index, info.FileBytes
 	g.logBytes -= logBytes
+	g.snapSpread = g.n.cfg.Rand.IntN(spreadMax)
 	if err := log.Compact(g.id, g.compactTo(info.Index)); err != nil {
 		return err
 	}

@@ -1,6 +1,10 @@
 package keyspace
 
-import "github.com/tidwall/btree"
+import (
+	"runtime"
+
+	"github.com/tidwall/btree"
+)
 
 // Snapshot is the state of a Space at one moment. Len, Seed, Each and AppendDeletions may be called on any goroutine beside
 // changes of the space; they take no lock.
@@ -50,9 +54,17 @@ func (sn *Snapshot) Seed() [4]uint64 { return sn.seed }
 func (sn *Snapshot) AppendDeletions(dst []byte) []byte { return sn.deleted.append(dst) }
 
 // Each calls f for every key in ascending order until f returns false. The Record is valid until Release.
+//
+// The records of neighbouring keys lie anywhere in memory. A leaf's are all touched before the first is used: these loads
+// do not depend on each other, so the processor waits for many at a time.
 func (sn *Snapshot) Each(f func(Record) bool) {
 	sn.tree.Scan(func(it leafItem) bool {
 		handles := it.l.handles()
+		touched := byte(0)
+		for i := range it.l.n() {
+			touched |= slotOf(sn.pages, handles.at(i))[0]
+		}
+		runtime.KeepAlive(touched)
 		for i := range it.l.n() {
 			if !f(sn.record(handles.at(i))) {
 				return false

@@ -34,7 +34,7 @@ var table = []Directive{
 	{Name: "dir", Default: "./foxtail-data", Is: Immutable},
 	{Name: "appendonly", Kind: Bool, Default: "yes", Is: Immutable},
 	{Name: "appendfsync", Kind: Enum, Default: "always", Values: []string{"everysec", "always", "no"}, Is: Immutable},
-	{Name: "auto-aof-rewrite-min-size", Kind: Bytes, Default: "67108864", Is: Immutable},
+	{Name: "auto-aof-rewrite-min-size", Kind: Bytes, Default: "268435456", Is: Immutable},
 
 	// Who may do what.
 	{Name: "requirepass", Is: Secret},
