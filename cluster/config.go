@@ -120,6 +120,8 @@ type Config struct {
 	TickMs, ElectionTicks, HeartbeatTicks, HoldMs int
 	NoFastFailover                                bool // wait out the election timeout even if the leader's process died
 
+	StateCheck time.Duration // between two comparisons of the nodes' states (statecheck.go); 0: never
+
 	SnapshotBytes int64       // log bytes after which a snapshot is due
 	TailEntries   uint64      // kept in the log behind a snapshot, for followers that are a little behind
 	WAL           wal.Options // Rand is the node's own

@@ -34,6 +34,7 @@ const (
 	fSnapChunk // group 4 | stream 8 | offset 8 | bytes
 	fSnapAck   // group 4 | stream 8 | bytes received 8 | state 1
 	fBroadcast // see broadcast.go
+	fState     // see statecheck.go
 )
 
 const (

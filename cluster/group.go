@@ -66,6 +66,7 @@ type group struct {
 	election
 	snapshots
 	transfer
+	check stateCheck
 }
 
 // newGroup makes a replica whose state machine is at the snapshot m.
@@ -318,14 +319,28 @@ func (g *group) applyEntries(ents []*pb.Entry) error {
 				Index: e.GetIndex(), Term: e.GetTerm(), UnixMs: h.unixMs, Seed: h.seed, Origin: h.incarnation, Data: data, Own: g.takeOwn(h),
 			})
 		}
+		if g.applied == g.check.at {
+			if err := g.applyRun(); err != nil {
+				return err
+			}
+			if err := g.hashState(); err != nil {
+				return err
+			}
+		}
 	}
 	g.logBytes += entriesBytes(ents)
 	g.progressAt = g.n.now.Mono
+	return g.applyRun()
+}
+
+// applyRun hands the entries gathered to the state machine.
+func (g *group) applyRun() error {
 	if len(g.run) == 0 {
 		return nil
 	}
 	err := g.sm.Apply(g.run)
 	clear(g.run)
+	g.run = g.run[:0]
 	if err != nil {
 		return fmt.Errorf("group %d: apply up to %d: %w", g.id, g.applied, err)
 	}

@@ -232,6 +232,7 @@ func (n *Node) housekeep() {
 		g.snapshotTick()
 		g.reconcile()
 		g.transferTick()
+		g.stateCheckTick()
 	}
 	if n.stopping {
 		n.handOverAll()

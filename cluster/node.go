@@ -70,6 +70,8 @@ type identity struct {
 	Secret    string          `json:"secret"` // hex; proves membership on the peers' port
 	Groups    uint32          `json:"groups"` // data groups
 	Peers     map[uint64]Addr `json:"peers"`  // last known addresses
+
+	Quarantined *DivergedError `json:"quarantined,omitempty"` // the state here must not be served
 }
 
 // Open makes a node of what its directory holds: a member, or, where there is
@@ -120,6 +122,15 @@ func (n *Node) open() error {
 	switch {
 	case err != nil:
 		return err
+	case n.Quarantined != nil && n.cfg.StateCheck > 0:
+		return n.Quarantined
+	case n.Quarantined != nil:
+		n.cfg.Log.Warn("this node was quarantined, and serves all the same as states are not compared", "reason", n.Quarantined)
+		n.Quarantined = nil
+		if err := n.saveIdentity(); err != nil {
+			return err
+		}
+		return n.start(true)
 	case n.Number != 0:
 		return n.start(true)
 	case n.NodeID == "":

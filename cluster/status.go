@@ -47,6 +47,7 @@ type GroupStatus struct {
 	SnapshotUnixMs               int64 // when this process last wrote one; 0: never
 	SnapshotError                error // why the last attempt failed
 	Members                      []ReplicaStatus
+	State                        StateReport
 }
 
 // ReplicaStatus is a member of a group. Match and what follows are known to
@@ -95,6 +96,7 @@ func (g *group) status() GroupStatus {
 		SnapshotIndex: g.snapIndex, SnapshotBytes: g.snapBytes, LogBytes: g.logBytes,
 		SnapshotTaking: g.snapTaking, SnapshotUnixMs: g.snapUnixMs, SnapshotError: g.snapError,
 	}
+	s.State = g.stateReport()
 	s.First, _ = g.st.FirstIndex()
 	s.Last = g.lastWritten()
 	s.LastTerm, _ = g.st.Term(s.Last) // the last entry's is always known

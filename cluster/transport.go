@@ -388,6 +388,8 @@ func (n *Node) received(p *peer, t frameType, payload []byte, lent bool) error {
 		}
 	case fSnapBegin, fSnapChunk, fSnapAck:
 		return g.snapshotFrame(p, t, f)
+	case fState:
+		return g.receivedState(p, f)
 	case fBroadcast:
 		return n.receivedBroadcast(p, f)
 	}

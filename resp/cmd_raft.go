@@ -52,6 +52,10 @@ func (st *Status) raftInfo() [][2]string {
 	if st.Fsyncs > 0 {
 		info = append(info, [2]string{"raft_fsyncs", fmt.Sprint(st.Fsyncs)}, [2]string{"raft_fsync_usec", fmt.Sprint(st.FsyncUsec)})
 	}
+	info = append(info, [2]string{"raft_state_checks", fmt.Sprint(g.StateChecks)}, [2]string{"raft_state_check_index", fmt.Sprint(g.StateCheckIndex)})
+	if len(g.StateDiffers) > 0 {
+		info = append(info, [2]string{"raft_state_differs", g.memberIDs(g.StateDiffers)})
+	}
 	voters, n := 0, 0
 	for i := range g.Members {
 		m := &g.Members[i]

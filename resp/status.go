@@ -1,5 +1,7 @@
 package resp
 
+import "strings"
+
 // Status is what the replica says of itself, for INFO, ROLE, RAFT and CLUSTER.
 type Status struct {
 	NodeID string // 40 hex digits
@@ -30,6 +32,10 @@ type GroupStatus struct {
 	LastTerm        uint64 // of the entry LastIndex
 	Durable         uint64 // entries up to here are synced on this node's disk; 0 in memory
 	Members         []MemberStatus
+
+	StateChecks     uint64   // comparisons with the other nodes in which this one was with the majority
+	StateCheckIndex uint64   // the entry after which the last one was made
+	StateDiffers    []uint64 // members whose state was found to differ from the majority's
 }
 
 // MemberStatus is one replica of a group.
@@ -53,6 +59,17 @@ func (s *Status) group(id uint32) *GroupStatus {
 		}
 	}
 	return &GroupStatus{Group: id, Role: "follower"}
+}
+
+// memberIDs lists members by their ids.
+func (g *GroupStatus) memberIDs(numbers []uint64) string {
+	var ids []string
+	for _, n := range numbers {
+		if m := g.member(n); m != nil {
+			ids = append(ids, m.ID)
+		}
+	}
+	return strings.Join(ids, ",")
 }
 
 // member finds a member by its number; nil if there is none.

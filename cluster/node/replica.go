@@ -77,6 +77,7 @@ func (r replica) Status() resp.Status {
 		out := resp.GroupStatus{
 			Group: g.Group, Role: g.Role, Term: g.Term, Leader: g.Leader, Commit: g.Commit, Applied: g.Applied, FirstIndex: g.First, LastIndex: g.Last,
 			LastTerm: g.LastTerm, Durable: g.Durable,
+			StateChecks: g.State.Checks, StateCheckIndex: g.State.Index, StateDiffers: g.State.Differ,
 		}
 		for _, m := range g.Members {
 			out.Members = append(out.Members, resp.MemberStatus{

@@ -215,6 +215,7 @@ func (db *Node) nodeConfig() cluster.Config {
 		Groups: 1, NewStateMachine: func(uint32) cluster.StateMachine { return db.machine },
 		Announce: db.announce(), Join: db.cfg.Str("join"),
 		TickMs: int(db.cfg.Int("cluster-node-timeout")) / ticks, ElectionTicks: ticks, HoldMs: int(db.cfg.Int("failover-hold")),
+		StateCheck:    time.Duration(db.cfg.Int("state-check-period")) * time.Second,
 		SnapshotBytes: db.cfg.Int("auto-aof-rewrite-min-size"),
 		Rand:          rand.New(rand.NewPCG(binary.LittleEndian.Uint64(seed[:]), binary.LittleEndian.Uint64(seed[8:]))),
 		Log:           db.log, Background: db.background, Dial: db.dial,

@@ -111,7 +111,7 @@ func (p *proc) start(join string) {
 	life := p.life
 	cfg := cluster.Config{
 		Dir: "data", FS: p.fs, InMemory: w.mode == Memory, Groups: w.groups, Announce: p.addr, Join: join,
-		SnapshotBytes: w.cfg.snapshotBytes, TailEntries: w.cfg.tailEntries,
+		StateCheck: 2 * time.Second, SnapshotBytes: w.cfg.snapshotBytes, TailEntries: w.cfg.tailEntries,
 		WAL:  wal.Options{SegmentBytes: w.cfg.segmentBytes, ExtendBytes: 16 << 10, ReserveBytes: 8 << 10, TailBytes: 64 << 10},
 		Rand: w.rng("node", p.i<<20+p.life), Log: w.trace.logger(p.i),
 		NewStateMachine: func(group uint32) cluster.StateMachine {

@@ -19,7 +19,8 @@ var table = []Directive{
 	{Name: "socket-mark-id", Kind: Int, Default: "0", Is: Immutable | Inert},
 	{Name: "bind-source-addr", Is: Immutable | Inert},
 
-	// Peers. cluster-port 0 means port + 10000; cluster-node-timeout is the election timeout in ms.
+	// Peers. cluster-port 0 means port + 10000; cluster-node-timeout is the election timeout in ms,
+	// state-check-period the least number of seconds between two comparisons of the nodes' states; 0: none.
 	{Name: "cluster-port", Kind: Int, Default: "0", Max: 65535, Is: Immutable},
 	{Name: "join", Is: Immutable, Check: checkHostPort},
 	{Name: "cluster-announce-ip", Is: Immutable},
@@ -27,6 +28,7 @@ var table = []Directive{
 	{Name: "cluster-announce-bus-port", Kind: Int, Default: "0", Max: 65535, Is: Immutable},
 	{Name: "failover-hold", Kind: Int, Default: "1500", Min: 1, Max: 60000, Is: Immutable},
 	{Name: "cluster-node-timeout", Kind: Int, Default: "500", Min: 100, Max: 60000, Is: Immutable},
+	{Name: "state-check-period", Kind: Int, Default: "60", Max: 86400, Is: Immutable},
 	{Name: "masterauth", Is: Secret},
 	{Name: "masteruser"},
 
