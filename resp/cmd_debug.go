@@ -22,6 +22,8 @@ func cmdDebug(c *Conn, args [][]byte, r engine.Reply) {
 		return
 	}
 	switch sub := strings.ToLower(string(clip(args[1]))); {
+	case sub == "clock-offset" && len(args) == 3:
+		c.admin(args)
 	case sub == "sleep" && len(args) == 3:
 		c.debugSleep(args[2], r)
 	case sub == "reload":
@@ -44,6 +46,7 @@ func cmdDebug(c *Conn, args [][]byte, r engine.Reply) {
 
 func debugHelp(r engine.Reply) {
 	replyHelp(r, "DEBUG",
+		"CLOCK-OFFSET <milliseconds>", "    Let this node's wall clock be wrong by that much, until it is restarted.",
 		"DIGEST", "    Output a hex signature of all databases. Nodes that have applied the same",
 		"    entries answer alike.",
 		"DIGEST-VALUE <key> [<key> ...]", "    Output a hex signature of the values of all the specified keys.",

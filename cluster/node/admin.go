@@ -2,6 +2,7 @@ package node
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 
 	"github.com/laurocaetano/foxtail/cluster"
@@ -45,6 +46,8 @@ func (r replica) Admin(args [][]byte, done func(resp.AdminResult)) {
 		db.node.Snapshot(dataGroup, told)
 	case isAdmin(words, "debug reload"):
 		told(db.machine.reload())
+	case isAdmin(words, "debug clock-offset", 1):
+		told(db.setClockOffset(words[2]))
 	case isAdmin(words, "shutdown"):
 		db.shutdown("SHUTDOWN")
 		done(resp.AdminResult{})
@@ -61,6 +64,18 @@ func isAdmin(words []string, command string, more ...int) bool {
 	}
 	return strings.EqualFold(strings.Join(words[:len(want)], " "), command)
 }
+
+// setClockOffset moves the wall clock, as far as this node is concerned.
+func (db *Node) setClockOffset(ms string) error {
+	n, err := strconv.ParseInt(ms, 10, 64)
+	if err != nil || max(n, -n) > maxClockOffsetMs {
+		return errors.New("value is not an integer or out of range")
+	}
+	db.clockOffset = n
+	return nil
+}
+
+const maxClockOffsetMs = 100 * 365 * 24 * 3600 * 1000
 
 // addServer admits a node that will be started.
 func (db *Node) addServer(words []string, told func(error)) {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/laurocaetano/foxtail/cluster"
+	"github.com/laurocaetano/foxtail/cluster/wal"
 	"github.com/laurocaetano/foxtail/engine"
 	"github.com/laurocaetano/foxtail/resp"
 	"github.com/laurocaetano/foxtail/resp/collector"
@@ -25,21 +26,23 @@ import (
 // sessions, and the replica they stand on. All of it belongs to the loop, the
 // goroutine that calls turn.
 type Node struct {
-	version string // Foxtail's own
-	cfg     *config.Config
-	log     *slog.Logger
-	started time.Time
-	reactor *reactor.Reactor
-	server  *resp.Server
-	foreign engine.Sink // of entries that other nodes proposed
-	orphan  engine.Sink // of own entries that nobody waits for any more
-	clients map[*reactor.Listener]*resp.Face
-	peers   map[*reactor.Listener]bool
+	version     string // Foxtail's own
+	cfg         *config.Config
+	log         *slog.Logger
+	started     time.Time
+	clockOffset int64 // ms, by DEBUG CLOCK-OFFSET
+	reactor     *reactor.Reactor
+	server      *resp.Server
+	foreign     engine.Sink // of entries that other nodes proposed
+	orphan      engine.Sink // of own entries that nobody waits for any more
+	clients     map[*reactor.Listener]*resp.Face
+	peers       map[*reactor.Listener]bool
 
 	unsent   bool          // links got something to send since the node's turn
 	node     *cluster.Node // nil while the log is being opened
 	machine  *machine      // until then it belongs to the goroutine that opens
 	empty    *engine.Engine
+	disk     wal.FS
 	stopping bool
 	stopBy   time.Duration
 	fatal    error
@@ -82,6 +85,9 @@ func Serve(cfg *config.Config, version string) error {
 	}
 	db.foreign, db.orphan = db.server.Foreign(), db.server.Orphan()
 	if err := cfg.WritePidFile(); err != nil {
+		return err
+	}
+	if db.disk, err = openDisk(cfg); err != nil {
 		return err
 	}
 	db.server.SetLoading(true)
@@ -146,7 +152,7 @@ func (db *Node) announce() cluster.Addr {
 
 func (db *Node) now() cluster.Instant {
 	t := time.Now()
-	return cluster.Instant{Mono: t.Sub(db.started), UnixMs: t.UnixMilli()}
+	return cluster.Instant{Mono: t.Sub(db.started), UnixMs: t.UnixMilli() + db.clockOffset}
 }
 
 // background runs work beside the loop, and done on it.
@@ -211,7 +217,7 @@ func (db *Node) nodeConfig() cluster.Config {
 	}
 	ticks := 10
 	return cluster.Config{
-		Dir: db.cfg.Str("dir"), InMemory: !db.cfg.Bool("appendonly"), Sync: sync[db.cfg.Str("appendfsync")],
+		Dir: db.cfg.Str("dir"), FS: db.disk, InMemory: !db.cfg.Bool("appendonly"), Sync: sync[db.cfg.Str("appendfsync")],
 		Groups: 1, NewStateMachine: func(uint32) cluster.StateMachine { return db.machine },
 		Announce: db.announce(), Join: db.cfg.Str("join"),
 		TickMs: int(db.cfg.Int("cluster-node-timeout")) / ticks, ElectionTicks: ticks, HoldMs: int(db.cfg.Int("failover-hold")),

@@ -32,10 +32,12 @@ var table = []Directive{
 	{Name: "masterauth", Is: Secret},
 	{Name: "masteruser"},
 
-	// Durability. auto-aof-rewrite-min-size is the least size of the log at which a snapshot replaces it.
+	// Durability. auto-aof-rewrite-min-size is the least size of the log at which a snapshot replaces it;
+	// dir-quota bounds what the files in dir hold together, for small disks and tests. 0: no bound, for good.
 	{Name: "dir", Default: "./foxtail-data", Is: Immutable},
 	{Name: "appendonly", Kind: Bool, Default: "yes", Is: Immutable},
 	{Name: "appendfsync", Kind: Enum, Default: "always", Values: []string{"everysec", "always", "no"}, Is: Immutable},
+	{Name: "dir-quota", Kind: Bytes, Default: "0"},
 	{Name: "auto-aof-rewrite-min-size", Kind: Bytes, Default: "268435456", Is: Immutable},
 
 	// Who may do what.
