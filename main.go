@@ -10,6 +10,7 @@ import (
 	"os"
 
 	"github.com/laurocaetano/foxtail/cluster/node"
+	"github.com/laurocaetano/foxtail/cluster/torture"
 	"github.com/laurocaetano/foxtail/cluster/wal"
 	"github.com/laurocaetano/foxtail/resp/config"
 	"github.com/laurocaetano/foxtail/resp/demo"
@@ -31,6 +32,8 @@ func run(args []string) int {
 			return 0
 		case "demo":
 			return demo.Command(args[1:])
+		case "torture":
+			return torture.Command(args[1:])
 		case "check":
 			return wal.CheckCommand(args[1:])
 		case "serve":

@@ -21,10 +21,10 @@ func TestLeaderKilledAgainAndAgain(t *testing.T) {
 	for range rounds(3, 30) {
 		l.waitProgress(100)
 		leader := c.Leader()
-		l.takeGap()
+		l.TakeGap()
 		leader.Kill()
 		l.waitProgress(20)
-		gaps = append(gaps, l.takeGap())
+		gaps = append(gaps, l.TakeGap())
 		leader.Start()
 		c.WaitReady()
 	}
@@ -117,12 +117,12 @@ func TestGracefulStop(t *testing.T) {
 	for range rounds(2, 10) {
 		l.waitProgress(100)
 		leader := c.Leader()
-		l.takeGap()
+		l.TakeGap()
 		if err := leader.Stop(); err != nil {
 			t.Errorf("SIGTERM: %v", err)
 		}
 		l.waitProgress(20)
-		gaps = append(gaps, l.takeGap())
+		gaps = append(gaps, l.TakeGap())
 		leader.Start()
 		c.WaitReady()
 	}

@@ -3,14 +3,14 @@ package harness
 import (
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/laurocaetano/foxtail/cluster/torture/process"
 )
 
 var build struct {
@@ -78,41 +78,13 @@ func Root() (string, error) {
 	return filepath.Dir(mod), nil
 }
 
-// Ports that a system hands out for outgoing connections begin at 32768; a
-// server that is killed must find its port free when it comes back, so ours
-// are below.
-const (
-	portMin = 20000
-	portMax = 32000
-)
-
-var handedOut struct {
-	sync.Mutex
-	ports map[int]bool
-}
-
 // FreePort finds a port on 127.0.0.1 that nobody listens on, and that was not
 // given before.
 func FreePort(t testing.TB) int {
 	t.Helper()
-	handedOut.Lock()
-	defer handedOut.Unlock()
-	if handedOut.ports == nil {
-		handedOut.ports = map[int]bool{}
+	p, err := process.FreePort()
+	if err != nil {
+		t.Fatal(err)
 	}
-	for range 1000 {
-		p := portMin + rand.IntN(portMax-portMin)
-		if handedOut.ports[p] {
-			continue
-		}
-		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", p))
-		if err != nil {
-			continue
-		}
-		l.Close()
-		handedOut.ports[p] = true
-		return p
-	}
-	t.Fatal("no free port")
-	return 0
+	return p
 }

@@ -1,6 +1,5 @@
-// Package harness runs the built binary as real processes for tests: one
-// node or a cluster on 127.0.0.1, with faults (kill -9, SIGSTOP, a wiped
-// directory) and small RESP clients. Only tests import it.
+// Package harness is package process for tests: it builds the binary, what
+// fails fails the test, and what runs ends with it. Only tests import it.
 //
 //	func TestMain(m *testing.M) { os.Exit(harness.Main(m)) }
 //
@@ -8,8 +7,5 @@
 //	c.Leader().Kill()                  // kill -9
 //	c.Leader()                         // waits for the next one
 //
-// States are waited for by asking the nodes, never by sleeping for a time that
-// should be enough. If a test fails, the end of each node's log is shown.
-//
-// One goroutine per process waits for its end.
+// If a test fails, the end of each node's log is shown.
 package harness

@@ -1,4 +1,4 @@
-package harness
+package process
 
 import (
 	"strings"
@@ -15,7 +15,7 @@ func TestLogEndShowsWhatAProcessDiedOf(t *testing.T) {
 		{"panic near the end", lines + "before\npanic: x\n", "before\npanic: x\n"},
 		{"deadlock", lines + "fatal error: all goroutines are asleep\n" + trace, "fatal error: all"},
 	} {
-		got := logEnd(c.log)
+		got := LogEnd(c.log)
 		if !strings.Contains(got, c.want) || len(got) > 3*logShown {
 			t.Errorf("%s: got %d bytes without %q", c.name, len(got), c.want)
 		}
