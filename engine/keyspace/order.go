@@ -2,6 +2,7 @@ package keyspace
 
 import (
 	"bytes"
+	"encoding/binary"
 	"slices"
 
 	"github.com/tidwall/btree"
@@ -25,21 +26,24 @@ type order struct {
 	take  func(leafItem) bool
 }
 
-// leafItem is a leaf in the tree, with the first 16 bytes of its sep inline: nearly all comparisons stay inside the tree's node.
+// leafItem is a leaf in the tree, with the first 32 bytes of its sep inline: nearly all comparisons stay inside the tree's node.
+// (With 16, keys like counter:000000123456 went to the leaves of all that begin alike, each in no cache.)
 type leafItem struct {
-	h0, h1 uint64
-	l      leaf
+	h0, h1, h2, h3 uint64
+	l              leaf
 }
 
 func itemOf(l leaf) leafItem {
-	h0, h1 := headsOf(l.sep())
-	return leafItem{h0, h1, l}
+	sep := l.sep()
+	return leafItem{wordOf(sep, 0), wordOf(sep, 8), wordOf(sep, 16), wordOf(sep, 24), l}
 }
 
-func headsOf(key []byte) (h0, h1 uint64) {
-	h0 = uint64(headOf(key, 0))<<32 | uint64(headOf(key, 4))
-	h1 = uint64(headOf(key, 8))<<32 | uint64(headOf(key, 12))
-	return h0, h1
+// wordOf returns the eight bytes of key from at on, padded with zeros.
+func wordOf(key []byte, at int) uint64 {
+	if len(key) >= at+8 {
+		return binary.BigEndian.Uint64(key[at:])
+	}
+	return uint64(headOf(key, at))<<32 | uint64(headOf(key, at+4))
 }
 
 // leafLess reads only its arguments: a copy of the tree shares it, and may be searched on another goroutine.
@@ -49,6 +53,12 @@ func leafLess(a, b leafItem) bool {
 	}
 	if a.h1 != b.h1 {
 		return a.h1 < b.h1
+	}
+	if a.h2 != b.h2 {
+		return a.h2 < b.h2
+	}
+	if a.h3 != b.h3 {
+		return a.h3 < b.h3
 	}
 	return bytes.Compare(a.l.sep(), b.l.sep()) < 0
 }
@@ -69,8 +79,7 @@ func (o *order) pivot(key []byte) leafItem {
 	}
 	o.probe = o.probe[:n]
 	fillProbe(o.probe, key)
-	h0, h1 := headsOf(key)
-	return leafItem{h0, h1, o.probe}
+	return itemOf(o.probe)
 }
 
 func fillProbe(l leaf, key []byte) {
