@@ -134,9 +134,10 @@ var ErrBatch = errors.New("batch can't be decoded")
 
 // batchReader decodes a batch in place: what it returns points into data.
 type batchReader struct {
-	data []byte
-	pos  int
-	err  error
+	data  []byte
+	pos   int
+	ahead int // the commands up to here have been looked at by Engine.lookAhead
+	err   error
 }
 
 func (r *batchReader) fail(what string) {
@@ -147,7 +148,7 @@ func (r *batchReader) fail(what string) {
 
 // begin checks the version. Empty data is a batch without operations.
 func (r *batchReader) begin(data []byte) {
-	r.data, r.pos, r.err = data, 0, nil
+	*r = batchReader{data: data}
 	if len(data) == 0 {
 		return
 	}

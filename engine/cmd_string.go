@@ -250,7 +250,8 @@ func cmdGetex(c *Call) {
 
 func cmdMget(c *Call) {
 	c.Array(len(c.Args) - 1)
-	for _, key := range c.Args[1:] {
+	for i, key := range c.Args[1:] {
+		c.lookAhead(1+i, 1, false)
 		if value, ok := c.peekString(key); ok {
 			c.Bulk(value)
 		} else {
@@ -285,6 +286,7 @@ func cmdMsetnx(c *Call) {
 
 func (c *Call) mset() {
 	for i := 1; i < len(c.Args); i += 2 {
+		c.lookAhead(i, 2, true)
 		c.SetString(c.Args[i], c.Args[i+1], noTTL)
 		c.Notify(NotifyString, "set", c.Args[i])
 	}

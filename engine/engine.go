@@ -71,6 +71,7 @@ type Engine struct {
 	queued   []Queued
 	scratch  []byte
 	works    [2]work // of writes, of reads
+	ahead    ahead
 
 	scripting scripting
 
@@ -86,6 +87,7 @@ func New(opt Options) *Engine {
 	e.dbs = make([]database, e.opt.Databases)
 	e.scripts.init()
 	e.scratch = make([]byte, 0, scratchBytesMin)
+	e.ahead.init()
 	return e
 }
 
@@ -121,6 +123,9 @@ func (e *Engine) Apply(entry Entry, sink Sink) error {
 		}
 		switch kind {
 		case opCommand:
+			if r.pos > r.ahead {
+				e.lookAhead(r)
+			}
 			e.applyCommand(r, sink, op)
 		case opExec:
 			e.applyExec(r, sink, op)

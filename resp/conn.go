@@ -32,6 +32,7 @@ type Conn struct {
 	side replyWriter // answers of session commands behind unanswered requests
 	pend pending
 
+	ahead       int    // so many of the commands to come the engine has read ahead for
 	readyTicket uint64 // reads with a ticket up to this one may run
 	waitID      uint64 // the engine's id of the call that waits; 0: none does
 	acks        *ackWait

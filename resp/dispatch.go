@@ -164,6 +164,9 @@ func (c *Conn) read(cmd *command, args [][]byte) {
 	ticket, now := s.replica.Read()
 	switch {
 	case now && c.pend.empty():
+		if c.ahead--; c.ahead < 0 {
+			c.lookAhead(args)
+		}
 		mark := c.out.Mark()
 		s.view(cmd, c.db, args, &c.out)
 		if c.silent() {
@@ -181,6 +184,18 @@ func (c *Conn) read(cmd *command, args [][]byte) {
 		c.pushRead(slot{cmd: cmd, ticket: ticket}, args)
 		s.wait(ticket, c)
 	}
+}
+
+// lookAhead has the engine read ahead for this read and what comes behind it in the pipeline.
+func (c *Conn) lookAhead(args [][]byte) {
+	if c.in.Buffered() == 0 || len(args) < 2 {
+		c.ahead = 0
+		return
+	}
+	keys := c.in.PeekKeys(append(c.srv.keysAhead[:0], args[1]))
+	c.srv.engine().LookAhead(c.db, keys)
+	c.ahead = len(keys) - 1
+	clear(keys)
 }
 
 func (c *Conn) pushRead(sl slot, args [][]byte) {

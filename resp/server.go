@@ -159,6 +159,7 @@ type Server struct {
 	peak      uint64 // of used_memory, as INFO saw it
 
 	argScratch [][]byte        // arguments of the waiting read being run
+	keysAhead  [][]byte        // of lookAhead
 	queued     []engine.Queued // the transaction being encoded
 }
 
@@ -194,6 +195,7 @@ func NewServer(opt Options) (*Server, error) {
 	s.scratch = wire.NewScratch(wire.DefaultLimits)
 	s.followConfig()
 	s.batch = s.newBatch()
+	s.keysAhead = make([][]byte, 0, engine.AheadMax)
 	s.nextSweep = opt.Now.Mono
 	return s, nil
 }

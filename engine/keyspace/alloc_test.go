@@ -30,6 +30,7 @@ func TestAllocs(t *testing.T) {
 	}{
 		{"Get", func(k []byte) { r, _ := s.Get(k); sink += len(r.Value()) }},
 		{"Get absent", func(k []byte) { _, _ = s.Get(k[1:]) }},
+		{"LookAhead", func(k []byte) { s.LookAhead([][]byte{k, k[1:], nil}, true) }},
 		{"Version", func(k []byte) { sink += int(s.Version(k)) }},
 		{"Set in place", func(k []byte) { s.Set(k, value, SetOptions{Version: 2}) }},
 		{"Set in place, shorter", func(k []byte) { s.Set(k, small, SetOptions{Version: 2}) }},

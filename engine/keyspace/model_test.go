@@ -39,6 +39,7 @@ type model struct {
 	gone  map[string]uint64 // last deletion of keys that were there
 	snaps []modelSnapshot
 	keys  func() []byte
+	ahead [][]byte // keys of steps to come
 	v     uint64
 
 	scan   map[string]bool // keys there since the scan began
@@ -89,11 +90,26 @@ func (m *model) del(k string) {
 	delete(m.scan, k)
 }
 
+// nextKey chooses a key; often it is one of a run that was looked ahead for.
+func (m *model) nextKey() []byte {
+	if len(m.ahead) == 0 {
+		for range 1 + m.rnd.Intn(AheadMax+2) {
+			m.ahead = append(m.ahead, m.keys())
+		}
+		if m.rnd.Intn(4) > 0 {
+			m.s.LookAhead(m.ahead, m.rnd.Intn(4) > 0)
+		}
+	}
+	k := m.ahead[0]
+	m.ahead = m.ahead[1:]
+	return k
+}
+
 func (m *model) step() {
 	if m.rnd.Intn(3) > 0 {
 		m.v++
 	}
-	k := m.keys()
+	k := m.nextKey()
 	e, ok := m.m[string(k)]
 	switch op := m.rnd.Intn(100); {
 	case op < 35:

@@ -12,9 +12,10 @@ import (
 //
 // A leaf made before the newest live snapshot was taken is never written (K2): the epoch tells.
 type order struct {
-	tree   *btree.BTreeG[leafItem]
-	bytes  int
-	leaves int
+	tree    *btree.BTreeG[leafItem]
+	bytes   int
+	leaves  int
+	changes int // how often a leaf has come or gone
 
 	// Blocks that nothing refers to any more, by their step, for new leaves.
 	spare      [len(leafSteps)][]leaf
@@ -115,6 +116,7 @@ func (o *order) leafAfter(l leaf) leaf {
 // putLeaf puts l into the tree, in the place of the leaf with the same sep if there is one.
 func (s *Space) putLeaf(l leaf) {
 	o := &s.order
+	o.changes++
 	old, replaced := o.tree.Set(itemOf(l))
 	o.bytes += len(l)
 	if replaced {
@@ -129,6 +131,7 @@ func (s *Space) dropLeaf(l leaf) {
 	s.order.tree.Delete(itemOf(l))
 	s.order.bytes -= len(l)
 	s.order.leaves--
+	s.order.changes++
 	s.spend(l)
 }
 
@@ -215,8 +218,8 @@ func (s *Space) orderMove(key []byte, from, to handle) {
 }
 
 // orderInsert adds a new key.
-func (s *Space) orderInsert(key []byte, h handle) {
-	l := s.order.leafFor(key)
+func (s *Space) orderInsert(hash uint32, key []byte, h handle) {
+	l := s.leafToAdd(hash, key)
 	if l == nil {
 		l = s.newLeaf(sepOf(key, 0), 1)
 		l.setPrefix(l.sepLen())

@@ -20,6 +20,7 @@ type Space struct {
 	snapshots []*Snapshot // live ones, oldest first
 	limbo     limbo       // of released snapshots, to be freed by Maintain
 	compact   compaction
+	ahead     ahead
 }
 
 // New returns an empty space whose hash is keyed by seed: four random words, the same on all replicas (K6).
@@ -210,7 +211,7 @@ func (s *Space) storeNew(hash uint32, l *layout) Record {
 	h := s.arena.alloc(l.size())
 	l.write(s.arena.at(h), false)
 	s.index.insert(hash, h)
-	s.orderInsert(l.key, h)
+	s.orderInsert(hash, l.key, h)
 	s.changeDeadline(hash, 0, 0, h, l.deadline)
 	r := s.record(h)
 	s.data += r.settledSize()

@@ -336,3 +336,46 @@ func FuzzNext(f *testing.F) {
 		in.Close()
 	})
 }
+
+// PeekKeys tells the first arguments of what Next will give, consumes nothing, and stops at whatever it does not know.
+func TestPeekKeys(t *testing.T) {
+	shared := NewScratch(DefaultLimits)
+	frames := [][]string{{"GET", "a"}, {"SET", "", "x"}, {"MGET", strings.Repeat("k", 300), "c"}, {"PING"}, {"GET", "d"}}
+	var whole []byte
+	for _, f := range frames {
+		whole = AppendCommand(whole, f...)
+	}
+	for size := range len(whole) + 1 { // the last frames are cut off
+		in := NewInput(shared)
+		in.Filled(copy(in.Space(), whole[:size]))
+		var want []string
+		peeked := in.PeekKeys(make([][]byte, 0, 8))
+		for {
+			args, err := in.Next(true)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(args) < 2 {
+				break
+			}
+			want = append(want, string(args[1]))
+		}
+		if got := strings.Split(string(bytes.Join(peeked, []byte("|"))), "|"); len(peeked) != len(want) || len(want) > 0 && !slices.Equal(got, want) {
+			t.Fatalf("of %d bytes: peeked %q, next gave %q", size, peeked, want)
+		}
+		in.Close()
+	}
+	in := NewInput(shared)
+	in.Filled(copy(in.Space(), whole))
+	if got := len(in.PeekKeys(make([][]byte, 0, 2))); got != 2 {
+		t.Errorf("room for 2 keys, got %d", got)
+	}
+	for _, odd := range []string{"GET a\r\n", "*2\r\n$3\r\nGET\r\n$-1\r\n", "*2\r\n$3\r\nGET\r\n$99999\r\n", "*-1\r\n*2\r\n", "*2\r\n$\r\n", "*20000000\r\n$1\r\n", "*2\r\n$3\r\nGETxx$1\r\nb"} {
+		in := NewInput(shared)
+		in.Filled(copy(in.Space(), odd))
+		if got := in.PeekKeys(make([][]byte, 0, 8)); len(got) != 0 {
+			t.Errorf("%q: %q", odd, got)
+		}
+		in.Close()
+	}
+}
