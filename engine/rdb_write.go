@@ -5,8 +5,7 @@ import (
 	"math"
 )
 
-// Writing payloads. Strings are not compressed: DUMP runs between the commands
-// of others, and whoever reads a payload takes both forms.
+// Writing payloads.
 
 // appendRDB is the payload of a key's value.
 func appendRDB(dst []byte, rec record) []byte {
@@ -49,7 +48,7 @@ func appendRDBString(dst, s []byte) []byte {
 			return appendRDBInt(dst, int32(n))
 		}
 	}
-	return append(appendRDBLen(dst, len(s)), s...)
+	return appendRDBRaw(dst, s)
 }
 
 func appendRDBInt(dst []byte, n int32) []byte {
@@ -60,15 +59,6 @@ func appendRDBInt(dst []byte, n int32) []byte {
 		return binary.LittleEndian.AppendUint16(append(dst, rdbSpecial|rdbInt16), uint16(n))
 	}
 	return binary.LittleEndian.AppendUint32(append(dst, rdbSpecial|rdbInt32), uint32(n))
-}
-
-// appendRDBPack writes elements as one string that holds a Redis listpack.
-func appendRDBPack(dst, elements []byte, n int) []byte {
-	size := len(elements) + rdbPackOverhead
-	dst = appendRDBLen(dst, size)
-	dst = binary.LittleEndian.AppendUint32(dst, uint32(size))
-	dst = binary.LittleEndian.AppendUint16(dst, uint16(min(n, math.MaxUint16)))
-	return append(append(dst, elements...), rdbPackEnd)
 }
 
 func appendRDBList(dst []byte, rec record) []byte {
@@ -90,8 +80,7 @@ func appendRDBList(dst []byte, rec record) []byte {
 func appendRDBSet(dst []byte, rec record) []byte {
 	s := setOf(rec, true)
 	if s.kind == setInts {
-		dst = appendRDBLen(append(dst, rdbSetIntset), len(s.blob))
-		return append(dst, s.blob...)
+		return appendRDBRaw(append(dst, rdbSetIntset), s.blob)
 	}
 	dst = appendRDBLen(append(dst, rdbSet), s.len())
 	var text []byte
