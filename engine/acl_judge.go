@@ -122,6 +122,7 @@ var sessionRows = map[string]*Command{
 	"echo":     {Name: "echo", Flags: Fast, Cat: CatConnection},
 	"ping":     {Name: "ping", Flags: Fast, Cat: CatConnection},
 	"select":   {Name: "select", Flags: Fast, Cat: CatConnection},
+	"wait":     {Name: "wait", Cat: CatConnection},
 	"time":     {Name: "time", Flags: Fast},
 }
 

@@ -9,12 +9,13 @@ import (
 // The wire form of a batch, an entry's data:
 //
 //	batch   = version op*
-//	op      = 1 command | 2 exec | 3 unblock | 4 absent | 6 users | 7 as op
+//	op      = 1 command | 2 exec | 3 unblock | 4 absent | 6 users | 7 as op | 8 op
 //	command = db argc (length bytes){argc}
 //	exec    = db nwatch (db length bytes index){nwatch} ncommand command{ncommand}
 //	unblock = id mode
 //	absent  = origin
 //	as      = length bytes: the user in whose name op calls what it calls
+//	8       = op came while memory was above maxmemory
 //	users   = three lists of words: what is done and to whom, base rules, rules or names
 //
 // Numbers are unsigned varints. An op kind or version unknown to this code is
@@ -27,7 +28,8 @@ const (
 	opExec    = 2
 	opUnblock = 3
 	opAbsent  = 4
-	opAs      = 7
+	opAs      = 7 // this and what follows say something of the next operation
+	opFull    = 8
 )
 
 // Batch gathers write operations into one entry's data. It is reused: after
@@ -104,6 +106,13 @@ func (b *Batch) As(user string) {
 	b.begin(opAs)
 	b.ops-- // it is part of the next
 	b.bytes([]byte(user))
+}
+
+// Full tells that memory was above maxmemory when the operation added next came:
+// its scripts may not begin to write what takes more.
+func (b *Batch) Full() {
+	b.begin(opFull)
+	b.ops-- // it is part of the next
 }
 
 func (b *Batch) begin(kind byte) {

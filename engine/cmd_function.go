@@ -73,7 +73,7 @@ func (c *Call) buildLibrary(code string) (*library, Error) {
 	if program.fault != "" {
 		return nil, program.fault
 	}
-	functions, failure := c.machine().Load(program.program, &scriptHost{caller: c, db: c.db, readOnly: true})
+	functions, failure := c.machine().Load(program.program, &scriptHost{caller: c, db: c.db, scriptRights: scriptRights{readOnly: true}})
 	if failure != "" {
 		return nil, Error(oneLine("ERR Error registering functions: " + failure))
 	}
@@ -331,9 +331,8 @@ func (c *Call) fcall(readOnly bool) {
 	if !ok {
 		return
 	}
-	declared := slices.Contains(l.function(name).Flags, noWrites)
-	if readOnly && !declared {
-		c.Err(errScriptWrites)
+	rights := scriptRights{readOnly: readOnly, firstWrite: c.e.full}
+	if !c.declared(l.function(name).Flags, &rights) {
 		return
 	}
 	program := c.e.compileLibrary(l.code)
@@ -341,7 +340,7 @@ func (c *Call) fcall(readOnly bool) {
 		c.Err(program.fault)
 		return
 	}
-	c.runScript(program.program, lua.Run{Name: name, Function: name, Keys: keys, Args: args}, declared)
+	c.runScript(program.program, lua.Run{Name: name, Function: name, Keys: keys, Args: args}, rights)
 }
 
 func cmdFunctionHelp(c *Call) {

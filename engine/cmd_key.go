@@ -170,7 +170,7 @@ func (c *Call) replyHelp(lines ...string) {
 
 func cmdObjectEncoding(c *Call) {
 	if rec, found := c.find(c.Args[2]); found {
-		c.BulkString(encodingOf(rec))
+		c.BulkString(c.shownEncoding(rec))
 	} else {
 		c.Null()
 	}

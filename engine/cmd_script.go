@@ -12,6 +12,7 @@ import (
 const (
 	errNoScript     Error = "NOSCRIPT No matching script. Please use EVAL."
 	errNotBusy      Error = "NOTBUSY No scripts in execution right now."
+	errScriptFull   Error = "OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'"
 	errScriptWrites Error = "ERR Can not execute a script with write flag using *_ro command."
 )
 
@@ -83,12 +84,35 @@ func (c *Call) evalsha(readOnly bool) {
 }
 
 func (c *Call) runCompiled(s *compiled, run lua.Run, readOnly bool) {
-	declared := slices.Contains(s.flags, noWrites)
-	if readOnly && s.shebang && !declared {
-		c.Err(errScriptWrites)
+	rights := scriptRights{readOnly: readOnly, firstWrite: c.e.full}
+	if s.shebang && !c.declared(s.flags, &rights) {
 		return
 	}
-	c.runScript(s.program, run, readOnly || declared)
+	c.runScript(s.program, run, rights)
+}
+
+// scriptRights are what a script may do.
+type scriptRights struct {
+	readOnly   bool
+	firstWrite bool // memory is full: it may not begin with what takes more
+}
+
+// declared applies the flags that a script or function declares. false: it may
+// not run, and that has been answered.
+func (c *Call) declared(flags []string, r *scriptRights) bool {
+	reads := slices.Contains(flags, noWrites)
+	switch {
+	case r.readOnly && !reads:
+		c.Err(errScriptWrites)
+		return false
+	case reads || slices.Contains(flags, allowOOM):
+		r.firstWrite = false
+	case c.e.full:
+		c.Err(errScriptFull)
+		return false
+	}
+	r.readOnly = reads
+	return true
 }
 
 func cmdScriptLoad(c *Call) {

@@ -98,10 +98,10 @@ func cmdSmove(c *Call) {
 	c.Notify(NotifySet, "srem", from)
 	c.saveSet(from, &s)
 	dst, found := c.find(to)
-	d := c.editSet(to, dst, found)
-	added := d.add(c, member)
-	c.saveSet(to, &d)
-	if added {
+	if d := setOf(dst, found); !d.hasAny(c.Args[3:4]) { // else it stays as it is, to WATCH as well
+		d = c.editSet(to, dst, found)
+		d.add(c, member)
+		c.saveSet(to, &d)
 		c.Notify(NotifySet, "sadd", to)
 	}
 	c.Int(1)

@@ -374,6 +374,8 @@ func cmdXsetid(c *Call) {
 	case !ok:
 	case s == nil:
 		c.Err(ErrNoSuchKey)
+	case last.before(s.maxRemoved):
+		c.Err("ERR The ID specified in XSETID is smaller than current max_deleted_entry_id")
 	case s.length > 0 && last.before(s.lastAlive()):
 		c.Err("ERR The ID specified in XSETID is smaller than the target stream top item")
 	case s.length > 0 && added != -1 && int64(s.length) > added:

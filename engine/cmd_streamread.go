@@ -5,11 +5,10 @@ import "math"
 const (
 	errXreadDollar Error = "ERR The $ ID is meaningless in the context of XREADGROUP: you want to read the history of this consumer by " +
 		"specifying a proper ID, or use the > ID to get new messages. The $ ID would just return an empty result set."
-	errXreadUnbalanced Error = "ERR Unbalanced XREAD list of streams: for each stream key an ID or '$' must be specified."
-	errXreadNew        Error = "ERR The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer> option."
-	errXreadGroup      Error = "ERR The GROUP option is only supported by XREADGROUP. You called XREAD instead."
-	errXreadNoack      Error = "ERR The NOACK option is only supported by XREADGROUP. You called XREAD instead."
-	errXreadNoGroup    Error = "ERR Missing GROUP option for XREADGROUP"
+	errXreadNew     Error = "ERR The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer> option."
+	errXreadGroup   Error = "ERR The GROUP option is only supported by XREADGROUP. You called XREAD instead."
+	errXreadNoack   Error = "ERR The NOACK option is only supported by XREADGROUP. You called XREAD instead."
+	errXreadNoGroup Error = "ERR Missing GROUP option for XREADGROUP"
 )
 
 // errNoGroup is the answer where a key or its group must be there.
@@ -50,7 +49,11 @@ func (c *Call) parseXread(o *xreadOptions) bool {
 			o.count = max(o.count, 0)
 		case more > 0 && c.ArgIs(i, "streams"):
 			if more%2 != 0 {
-				c.Err(errXreadUnbalanced)
+				name, id := "xread", "$"
+				if o.grouped {
+					name, id = "xreadgroup", ">"
+				}
+				c.Err(Error("ERR Unbalanced '" + name + "' list of streams: for each stream key an ID or '" + id + "' must be specified."))
 				return false
 			}
 			o.at, o.n = i+1, more/2

@@ -61,6 +61,7 @@ type Engine struct {
 	// This process' own.
 	listener Listener
 	extra    NotifyClass // what it hears beyond the usual
+	shown    EncodingLimits
 	stats    counters
 	reads    *rand.Rand
 	write    Call // reused by every command of Apply
@@ -75,6 +76,7 @@ type Engine struct {
 
 	scripting scripting
 
+	full bool   // memory was above maxmemory when the operation under way was proposed
 	user string // by whose rights scripts of the operation under way are judged; "": they may do everything
 
 	publish func(Message) // where messages of scripts go; nil: nowhere
@@ -118,8 +120,8 @@ func (e *Engine) Apply(entry Entry, sink Sink) error {
 	r.begin(entry.Data)
 	for op := 0; r.more(); op++ {
 		kind := r.kind()
-		if e.user = ""; kind == opAs {
-			kind = e.applyAs(r)
+		if e.user, e.full = "", false; kind >= opAs {
+			kind = e.prepare(r, kind)
 		}
 		switch kind {
 		case opCommand:
@@ -169,14 +171,22 @@ func (e *Engine) begin(entry Entry) {
 	}
 }
 
-// applyAs notes whose operation comes next, and returns its kind.
-func (e *Engine) applyAs(r *batchReader) (kind byte) {
-	e.user = string(r.bytes())
-	if !r.more() {
-		r.fail("a user without an operation")
-		return 0
+// prepare notes what is said of the operation that comes next, and returns its
+// kind.
+func (e *Engine) prepare(r *batchReader, kind byte) byte {
+	for kind == opAs || kind == opFull {
+		if kind == opAs {
+			e.user = string(r.bytes())
+		} else {
+			e.full = true
+		}
+		if !r.more() {
+			r.fail("an attribute without an operation")
+			return 0
+		}
+		kind = r.kind()
 	}
-	return r.kind()
+	return kind
 }
 
 func (e *Engine) applyCommand(r *batchReader, sink Sink, op int) {

@@ -22,7 +22,7 @@ var (
 
 var blockingRows = []Command{
 	{
-		Name: "blpop", Arity: -3, Flags: Write | NoScript | Blocking, Cat: CatList,
+		Name: "blpop", Arity: -3, Flags: Write | Blocking, Cat: CatList,
 		Keys:  keysBeforeTimeout,
 		Since: "2.0.0", Group: "list", Complexity: "O(N) where N is the number of provided keys.",
 		Summary: "Remove and get the first element in a list, or block until one is available",
@@ -31,7 +31,7 @@ var blockingRows = []Command{
 		Do:      cmdBlpop,
 	},
 	{
-		Name: "brpop", Arity: -3, Flags: Write | NoScript | Blocking, Cat: CatList,
+		Name: "brpop", Arity: -3, Flags: Write | Blocking, Cat: CatList,
 		Keys:  keysBeforeTimeout,
 		Since: "2.0.0", Group: "list", Complexity: "O(N) where N is the number of provided keys.",
 		Summary: "Remove and get the last element in a list, or block until one is available",
@@ -40,7 +40,7 @@ var blockingRows = []Command{
 		Do:      cmdBrpop,
 	},
 	{
-		Name: "blmove", Arity: 6, Flags: Write | DenyOOM | NoScript | Blocking, Cat: CatList,
+		Name: "blmove", Arity: 6, Flags: Write | DenyOOM | Blocking, Cat: CatList,
 		Keys:  sourceAndDestination,
 		Since: "6.2.0", Group: "list", Complexity: "O(1)",
 		Summary: "Pop an element from a list, push it to another list and return it; or block until one is available",
@@ -54,7 +54,7 @@ var blockingRows = []Command{
 		Do: cmdBlmove,
 	},
 	{
-		Name: "brpoplpush", Arity: 4, Flags: Write | DenyOOM | NoScript | Blocking, Cat: CatList,
+		Name: "brpoplpush", Arity: 4, Flags: Write | DenyOOM | Blocking, Cat: CatList,
 		Keys:  sourceAndDestination,
 		Since: "2.2.0", Group: "list", Complexity: "O(1)",
 		Summary:         "Pop an element from a list, push it to another list and return it; or block until one is available",
@@ -82,7 +82,7 @@ var blockingRows = []Command{
 		Do: cmdBlmpop,
 	},
 	{
-		Name: "bzpopmin", Arity: -3, Flags: Write | NoScript | Blocking | Fast, Cat: CatSortedSet,
+		Name: "bzpopmin", Arity: -3, Flags: Write | Blocking | Fast, Cat: CatSortedSet,
 		Keys:  keysBeforeTimeout,
 		Since: "5.0.0", Group: "sorted-set", Complexity: "O(log(N)) with N being the number of elements in the sorted set.",
 		Summary: "Remove and return the member with the lowest score from one or more sorted sets, or block until one is available",
@@ -91,7 +91,7 @@ var blockingRows = []Command{
 		Do:      cmdBzpopmin,
 	},
 	{
-		Name: "bzpopmax", Arity: -3, Flags: Write | NoScript | Blocking | Fast, Cat: CatSortedSet,
+		Name: "bzpopmax", Arity: -3, Flags: Write | Blocking | Fast, Cat: CatSortedSet,
 		Keys:  keysBeforeTimeout,
 		Since: "5.0.0", Group: "sorted-set", Complexity: "O(log(N)) with N being the number of elements in the sorted set.",
 		Summary: "Remove and return the member with the highest score from one or more sorted sets, or block until one is available",

@@ -100,7 +100,13 @@ func (c *compiled) declare(words []string) Error {
 	return ""
 }
 
-const noWrites = "no-writes"
+// Flags that a script or function declares. allow-stale, no-cluster and
+// allow-cross-slot-keys are accepted and change nothing: no state is stale
+// here, and every node holds all keys.
+const (
+	noWrites = "no-writes"
+	allowOOM = "allow-oom"
+)
 
 // CheckScript answers what a command of the scripting family is refused for
 // whatever the state is: a script that does not compile. A session asks before
@@ -121,6 +127,16 @@ func (e *Engine) CheckScript(cmd *Command, args [][]byte) Error {
 	return ""
 }
 
+// Teaches reports whether a read is to be run through the log, as it brings a
+// script that EVALSHA_RO is to find later.
+func (e *Engine) Teaches(cmd *Command, args [][]byte) bool {
+	if cmd.Name != "eval_ro" {
+		return false
+	}
+	_, known := e.scripts.body(lua.SHA1Hex(string(args[1])))
+	return !known && e.compileScript(string(args[1])).fault == ""
+}
+
 // machine is the VM of the call.
 func (c *Call) machine() *lua.VM {
 	i := 1
@@ -135,8 +151,9 @@ func (c *Call) machine() *lua.VM {
 }
 
 // runScript runs a program as part of the call and answers its reply.
-func (c *Call) runScript(p *lua.Program, run lua.Run, readOnly bool) {
-	h := &scriptHost{caller: c, db: c.db, readOnly: readOnly || !c.applying}
+func (c *Call) runScript(p *lua.Program, run lua.Run, may scriptRights) {
+	may.readOnly = may.readOnly || !c.applying
+	h := &scriptHost{caller: c, db: c.db, scriptRights: may}
 	c.machine().Run(p, run, h, scriptReply{c.Reply})
 }
 
@@ -155,10 +172,10 @@ func (r commandReply) Err(e Error) { r.Fail(string(e)) }
 // scriptHost is the database that a script sees: the engine's own table, at
 // the entry's time.
 type scriptHost struct {
-	caller   *Call
-	db       int
-	readOnly bool
-	call     Call
+	scriptRights
+	caller *Call
+	db     int
+	call   Call
 
 	published int // bytes of messages
 }
@@ -193,17 +210,25 @@ func (h *scriptHost) Call(args [][]byte, a *lua.Answer) (fault string) {
 	switch {
 	case cmd.Flags.Logged() && h.readOnly:
 		return errScriptReadOnly
+	case h.firstWrite && cmd.Flags&DenyOOM != 0:
+		return "OOM command not allowed when used memory > 'maxmemory'."
 	case (cmd.Name == "xread" || cmd.Name == "xreadgroup") && cmd.Blocks(args):
 		a.Fail("ERR " + oneLine(string(cut(args[0], nameMax))) + " command is not allowed with BLOCK option from scripts")
 		return ""
 	}
+	h.firstWrite = h.firstWrite && cmd.Flags&Write == 0 // no way to stop in the middle
 	c := h.caller
+	before := h.storedSize(cmd, args)
+	if !a.Pay(h.workBefore(cmd, args)) {
+		return ""
+	}
 	h.call = Call{
 		Reply: commandReply{a}, Args: args, e: c.e, cmd: cmd, db: h.db,
 		nowMs: c.nowMs, shownMs: c.shownMs, applying: c.applying, inExec: true,
 	}
 	cmd.Do(&h.call)
 	h.call = Call{}
+	a.Pay(max(0, h.storedSize(cmd, args)-before))
 	return ""
 }
 
@@ -231,11 +256,11 @@ func (h *scriptHost) Log(int, string) {}
 
 // sessionWords are commands that sessions own: refused, or answered here.
 var sessionWords = func() map[string]int {
-	m := map[string]int{"time": 1, "ping": -1, "echo": 2, "select": 2, "publish": 3, "spublish": 3}
+	m := map[string]int{"time": 1, "ping": -1, "echo": 2, "select": 2, "publish": 3, "spublish": 3, "wait": 3}
 	for _, w := range strings.Fields(`acl asking auth bgrewriteaof bgsave client cluster config debug discard exec
 		failover hello latency memory migrate module monitor multi psubscribe psync punsubscribe quit readonly
 		readwrite replicaof replconf reset role save shutdown slaveof slowlog ssubscribe subscribe sunsubscribe
-		swapdb sync unsubscribe unwatch wait waitaof watch raft`) {
+		swapdb sync unsubscribe unwatch waitaof watch raft`) {
 		m[w] = refusedWord
 	}
 	return m
@@ -272,6 +297,8 @@ func (h *scriptHost) sessionCommand(args [][]byte, a *lua.Answer) (fault string)
 		a.Status("PONG")
 	case "echo":
 		a.Bulk(args[1])
+	case "wait": // nothing waits in a script, which is not in anybody's log yet
+		a.Int(0)
 	case "publish", "spublish":
 		if h.readOnly {
 			return errScriptReadOnly

@@ -245,6 +245,27 @@ func (c *Command) Blocks(args [][]byte) bool {
 // Blocked is the number of calls that wait, on all nodes.
 func (e *Engine) Blocked() int { return e.waits.len() }
 
+// BlockedKeys is how many keys calls wait for, on all nodes; gone: how many of
+// them by calls that would notice their deletion, too.
+func (e *Engine) BlockedKeys() (keys, gone int) {
+	if e.waits.len() == 0 {
+		return 0, 0
+	}
+	var last keyWaiter
+	counted := false
+	e.waits.byKey.Scan(func(k keyWaiter) bool {
+		if last.w == nil || k.db != last.db || !bytes.Equal(k.key, last.key) {
+			keys, counted = keys+1, false
+		}
+		if !counted && k.w.cmd.Name == "xreadgroup" {
+			gone, counted = gone+1, true
+		}
+		last = k
+		return true
+	})
+	return keys, gone
+}
+
 // BlockedAbsent is the number of those that nothing is handed to, as their
 // process is not heard of.
 func (e *Engine) BlockedAbsent() (n int) {

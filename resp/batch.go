@@ -215,6 +215,9 @@ func (c *Conn) write(cmd *command, args [][]byte) {
 	if c.judgedInside(cmd) {
 		b.enc.As(c.userName)
 	}
+	if cmd.row.Cat&engine.CatScripting != 0 && c.srv.full() {
+		b.enc.Full()
+	}
 	b.enc.Command(c.db, args)
 	b.own(c, cmd, args)
 	c.pend.push(slot{kind: slotWrite, silent: c.silent(), db: int32(c.db), cmd: cmd, batch: b})

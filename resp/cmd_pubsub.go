@@ -24,7 +24,13 @@ var confirmed = [topicKinds]struct{ on, off string }{
 
 func cmdSubscribe(c *Conn, args [][]byte, _ engine.Reply)  { c.subscribeTo(channelTopic, args[1:]) }
 func cmdPsubscribe(c *Conn, args [][]byte, _ engine.Reply) { c.subscribeTo(patternTopic, args[1:]) }
-func cmdSsubscribe(c *Conn, args [][]byte, _ engine.Reply) { c.subscribeTo(shardTopic, args[1:]) }
+func cmdSsubscribe(c *Conn, args [][]byte, r engine.Reply) {
+	if c.inExec {
+		r.Err("ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client")
+		return
+	}
+	c.subscribeTo(shardTopic, args[1:])
+}
 
 func cmdUnsubscribe(c *Conn, args [][]byte, _ engine.Reply) {
 	c.unsubscribeFrom(channelTopic, args[1:])

@@ -1,6 +1,8 @@
 package resp
 
 import (
+	"strings"
+
 	"github.com/laurocaetano/foxtail/engine"
 )
 
@@ -19,6 +21,10 @@ func (c *Conn) dispatch(args [][]byte) {
 	cmd, problem := s.table.resolve(args)
 	if problem != "" {
 		if cmd == nil && s.looksLikeHTTP(c, args[0]) {
+			return
+		}
+		if engine.EqualFold(args[0], "exec") {
+			c.abortExec(engine.Error(strings.TrimPrefix(string(problem), "ERR ")))
 			return
 		}
 		c.reject(nil, problem)
@@ -57,6 +63,8 @@ func (c *Conn) dispatch(args [][]byte) {
 		switch {
 		case cmd.row.Blocks(args):
 			c.runWrite(cmd, args)
+		case cmd.row.Cat&engine.CatScripting != 0 && c.srv.engine().Teaches(cmd.row, args):
+			c.runWrite(cmd, args)
 		case c.judgedInside(cmd): // the engine judges what is in the log
 			if c.track != nil && c.tracks() && c.pend.reads == 0 {
 				c.srv.note(c, cmd, args)
@@ -94,6 +102,13 @@ func (c *Conn) runWrite(cmd *command, args [][]byte) {
 // endsMulti names the commands that are not queued.
 var endsMulti = map[string]bool{"exec": true, "discard": true, "multi": true, "watch": true, "quit": true, "reset": true}
 
+// abortExec answers an EXEC that will not run: the transaction is over, and so
+// is what it watched.
+func (c *Conn) abortExec(e engine.Error) {
+	c.multi, c.watches = nil, watchList{}
+	c.fail(errDiscarded + e)
+}
+
 // reject answers a command that will not run. A transaction remembers it.
 func (c *Conn) reject(cmd *command, e engine.Error) {
 	if cmd != nil {
@@ -119,11 +134,16 @@ func (c *Conn) refuses(cmd *command) engine.Error {
 		return s.refusal
 	case c.multi != nil && flags&engine.NoMulti != 0:
 		return errNoMulti
-	case flags&engine.DenyOOM != 0 && s.lim.maxMemory > 0 && s.engine().MemoryUsed() > s.lim.maxMemory:
+	case flags&engine.DenyOOM != 0 && s.full():
 		// Judged before the log: what is in it is applied by every node.
 		return errOOM
 	}
 	return ""
+}
+
+// full reports whether memory is above maxmemory.
+func (s *Server) full() bool {
+	return s.lim.maxMemory > 0 && s.engine().MemoryUsed() > s.lim.maxMemory
 }
 
 // looksLikeHTTP cuts off a browser that was tricked into talking to us.

@@ -139,6 +139,9 @@ func infoClients(s *Server, i *infoText) {
 	i.line("cluster_blocked_absent", s.engine().BlockedAbsent())
 	i.line("tracking_clients", s.tracking.clients)
 	i.line("clients_in_timeout_table", 0)
+	keys, gone := s.engine().BlockedKeys()
+	i.line("total_blocking_keys", keys)
+	i.line("total_blocking_keys_on_nokey", gone)
 }
 
 // memoryUse is what the Go runtime says: heap in use, and all it took from the

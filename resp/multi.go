@@ -6,6 +6,7 @@ import (
 
 const (
 	errExecAbort    engine.Error = "EXECABORT Transaction discarded because of previous errors."
+	errDiscarded    engine.Error = "EXECABORT Transaction discarded because of: "
 	errExecAlone    engine.Error = "ERR EXEC without MULTI"
 	errDiscardAlone engine.Error = "ERR DISCARD without MULTI"
 	errNested       engine.Error = "ERR MULTI calls can not be nested"
@@ -132,6 +133,7 @@ type exec struct {
 	steps   []step
 	session bool // some steps are session commands, run by us in between
 	writes  bool
+	scripts bool // some steps run scripts
 	judged  bool // some steps run scripts of a user who may not do everything
 	data    bool // some steps are the engine's
 	tracks  bool // CLIENT TRACKING: the keys of its reads are to be noted
@@ -155,7 +157,12 @@ func cmdExec(c *Conn, _ [][]byte, r engine.Reply) {
 	ex := &exec{steps: m.steps, tracks: c.tracks()}
 	ex.resolve(c.db, s.lim.databases)
 	for i := range ex.steps {
-		ex.judged = ex.judged || c.judgedInside(ex.steps[i].cmd)
+		st := &ex.steps[i]
+		ex.judged = ex.judged || c.judgedInside(st.cmd)
+		if st.cmd.row.Cat&engine.CatScripting != 0 {
+			ex.scripts = true
+			ex.writes = ex.writes || st.cmd.kind == kindRead && s.engine().Teaches(st.cmd.row, st.args)
+		}
 	}
 	ex.writes = ex.writes || ex.judged
 	if e := c.execRefused(ex); e != "" {
@@ -198,7 +205,7 @@ func (c *Conn) execRefused(ex *exec) engine.Error {
 			e = c.denied(ex.steps[i].cmd, ex.steps[i].args, "multi")
 		}
 		if e != "" {
-			return "EXECABORT Transaction discarded because of: " + e
+			return errDiscarded + e
 		}
 	}
 	return ""
@@ -234,6 +241,9 @@ func (c *Conn) writeExec(ex *exec, watches []engine.Watch) {
 	}
 	if ex.judged {
 		b.enc.As(c.userName)
+	}
+	if ex.scripts && c.srv.full() {
+		b.enc.Full()
 	}
 	b.enc.Exec(c.db, watches, queued)
 	clear(queued)

@@ -51,6 +51,7 @@ func (s *Server) listen() {
 	}
 	s.listened = e
 	e.OnPublish(s.published)
+	e.ShowLimits(s.encodingLimits())
 	if s.lim.notify.classes == 0 && s.tracking.clients == 0 {
 		e.Listen(nil)
 		return

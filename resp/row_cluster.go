@@ -148,6 +148,12 @@ var clusterRows = []engine.Command{
 				Summary: "Return the node id",
 			},
 			{
+				Name: "myshardid", Arity: 2, Flags: engine.Stale | engine.Conn,
+				Since: "7.2.0", Group: "cluster", Complexity: "O(1)",
+				Summary: "Returns the shard ID of a node.",
+				Tips:    []string{"nondeterministic_output"},
+			},
+			{
 				Name: "nodes", Arity: 2, Flags: engine.Stale | engine.Conn,
 				Since: "3.0.0", Group: "cluster", Complexity: "O(N) where N is the total number of Cluster nodes",
 				Summary: "Get Cluster config for the node",

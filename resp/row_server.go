@@ -72,7 +72,7 @@ var serverRows = []engine.Command{
 		Summary: "Return the role of the instance in the context of replication",
 	},
 	{
-		Name: "wait", Arity: 3, Flags: engine.NoScript | engine.Conn, Cat: engine.CatConnection,
+		Name: "wait", Arity: 3, Flags: engine.Conn, Cat: engine.CatConnection,
 		Since: "3.0.0", Group: "generic", Complexity: "O(1)",
 		Summary: "Wait for the synchronous replication of all the write commands sent in the context of the current connection",
 		Tips:    []string{"request_policy:all_shards", "response_policy:agg_min"},

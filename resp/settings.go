@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/laurocaetano/foxtail/engine"
 	"github.com/laurocaetano/foxtail/resp/wire"
 )
 
@@ -38,6 +39,8 @@ func (s *Server) followConfig() {
 		"maxclients", "timeout", "tcp-keepalive", "client-query-buffer-limit", "client-output-buffer-limit", "requirepass",
 		"protected-mode", "enable-debug-command", "databases", "proto-max-bulk-len", "slowlog-log-slower-than", "slowlog-max-len", "latency-monitor-threshold", "maxmemory",
 		"notify-keyspace-events", "tracking-table-max-keys",
+		"list-max-listpack-size", "hash-max-listpack-entries", "hash-max-listpack-value", "set-max-intset-entries", "set-max-listpack-entries",
+		"set-max-listpack-value", "zset-max-listpack-entries", "zset-max-listpack-value",
 	} {
 		c.OnChange(name, func(string) error { return s.readConfig() })
 	}
@@ -81,6 +84,18 @@ func (s *Server) readConfig() error {
 	s.slowlog.set(c.Int("slowlog-log-slower-than"), c.Int("slowlog-max-len"))
 	s.listen()
 	return nil
+}
+
+// encodingLimits are the sizes by which OBJECT ENCODING names a value.
+func (s *Server) encodingLimits() engine.EncodingLimits {
+	n := func(name string) int { return int(s.cfg.Int(name)) }
+	return engine.EncodingLimits{
+		ListMaxListpackSize:    n("list-max-listpack-size"),
+		HashMaxListpackEntries: n("hash-max-listpack-entries"), HashMaxListpackValue: n("hash-max-listpack-value"),
+		SetMaxIntsetEntries:   n("set-max-intset-entries"),
+		SetMaxListpackEntries: n("set-max-listpack-entries"), SetMaxListpackValue: n("set-max-listpack-value"),
+		ZsetMaxListpackEntries: n("zset-max-listpack-entries"), ZsetMaxListpackValue: n("zset-max-listpack-value"),
+	}
 }
 
 // parseOutputLimit finds a class of clients in the stored form: groups of class,

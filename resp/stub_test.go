@@ -77,6 +77,8 @@ type stubReplica struct {
 	status  Status
 	admins  [][]string
 	adminCb []func(AdminResult)
+
+	log []engine.Entry // what was applied
 }
 
 func (r *stubReplica) Propose(b *Batch) { r.queue = append(r.queue, b) }
@@ -111,7 +113,14 @@ func (r *stubReplica) applyOne() error {
 		b.Done()
 		return nil
 	}
-	return r.eng.Apply(engine.Entry{Index: r.index, Term: 1 + r.term, UnixMs: r.unixMs, Seed: r.index * 77, Origin: r.origin, Data: b.Bytes()}, b)
+	return r.eng.Apply(r.entry(b.Bytes()), b)
+}
+
+// entry makes the next entry of the log.
+func (r *stubReplica) entry(data []byte) engine.Entry {
+	entry := engine.Entry{Index: r.index, Term: 1 + r.term, UnixMs: r.unixMs, Seed: r.index * 77, Origin: r.origin, Data: bytes.Clone(data)}
+	r.log = append(r.log, entry)
+	return entry
 }
 
 // failOne fails the oldest batch.

@@ -25,7 +25,10 @@ func math1(f func(float64) float64) GoFunc {
 }
 
 func math2(f func(a, b float64) float64) GoFunc {
-	return func(vm *VM, args []Value) []Value { return number(f(vm.checkNumber(args, 1), vm.checkNumber(args, 2))) }
+	return func(vm *VM, args []Value) []Value {
+		b := vm.checkNumber(args, 2) // looked at first, as Redis' compiler has it
+		return number(f(vm.checkNumber(args, 1), b))
+	}
 }
 
 func mathFrexp(vm *VM, args []Value) []Value {
@@ -34,9 +37,8 @@ func mathFrexp(vm *VM, args []Value) []Value {
 }
 
 func mathLdexp(vm *VM, args []Value) []Value {
-	f := vm.checkNumber(args, 1)
 	e := max(-5000, min(5000, vm.checkInt(args, 2)))
-	return number(math.Ldexp(f, e))
+	return number(math.Ldexp(vm.checkNumber(args, 1), e))
 }
 
 func mathModf(vm *VM, args []Value) []Value {

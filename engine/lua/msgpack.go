@@ -191,7 +191,9 @@ func (u *unpacker) value(depth int) Value {
 		return num(float64(math.Float32frombits(uint32(u.uint(4)))))
 	case 0xcb:
 		return num(math.Float64frombits(u.uint(8)))
-	case 0xcc, 0xcd, 0xce, 0xcf:
+	case 0xcf: // as Redis has it, whose Lua integers have a sign
+		return num(float64(int64(u.uint(8))))
+	case 0xcc, 0xcd, 0xce:
 		return num(float64(u.uint(1 << (c - 0xcc))))
 	case 0xd0:
 		return num(float64(int8(u.uint(1))))

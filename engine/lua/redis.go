@@ -161,7 +161,7 @@ func (vm *VM) callHost(args []Value) (v Value, failed bool) {
 	clear(list)
 	s.args = list[:0]
 	if fault != "" {
-		return vm.errorTable("-" + fault), true
+		a.Fail(fault)
 	}
 	return a.value, a.failed
 }

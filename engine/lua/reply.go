@@ -216,6 +216,13 @@ func (a *Answer) add(v Value) {
 	a.value = v
 }
 
+// Pay takes steps from the budget for work that the answer does not show. false:
+// it is spent, and the script ends when the call returns.
+func (a *Answer) Pay(steps int) bool {
+	a.vm.step(steps)
+	return !a.vm.spent()
+}
+
 func (a *Answer) field(name string, v Value) *Table {
 	t := a.vm.newTable(0, 1)
 	t.setStr(name, v)
@@ -242,10 +249,8 @@ func (a *Answer) Status(s string) { a.add(a.field("ok", a.vm.text(s))) }
 // Fail takes an error reply.
 func (a *Answer) Fail(text string) {
 	t := a.vm.errorTable("-" + text)
-	if len(a.open) == 0 {
-		t.setStr("ignore_error_stats_update", true)
-		a.failed = true
-	}
+	t.setStr("ignore_error_stats_update", true) // as Redis marks what it has counted already
+	a.failed = a.failed || len(a.open) == 0
 	a.add(t)
 }
 
