@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os/exec"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -171,4 +172,51 @@ func canonical(t testing.TB, wire, sorted string) string {
 		t.Fatalf("%v in %q", err, wire)
 	}
 	return got.String()
+}
+
+// sortReply puts the elements of the outermost aggregate in order, in groups
+// of some.
+func sortReply(reply string, group int) string {
+	if reply == "" || !strings.ContainsRune("*~%", rune(reply[0])) {
+		return reply
+	}
+	if reply[0] == '%' {
+		group = 2
+	}
+	head, rest, _ := strings.Cut(reply, "\n")
+	var items []string
+	for rest != "" {
+		item := ""
+		for range group {
+			n := replyLen(rest)
+			item += rest[:n]
+			rest = rest[n:]
+		}
+		items = append(items, item)
+	}
+	slices.Sort(items)
+	return head + "\n" + strings.Join(items, "")
+}
+
+// replyLen is the length of the first reply in s.
+func replyLen(s string) int {
+	end := strings.IndexByte(s, '\n') + 1
+	if end == 0 {
+		return len(s)
+	}
+	n, _ := strconv.Atoi(strings.TrimSpace(s[1:end]))
+	switch s[0] {
+	case '$', '=':
+		if n >= 0 {
+			end += n + 2
+		}
+	case '%':
+		n *= 2
+		fallthrough
+	case '*', '~', '>':
+		for range max(n, 0) {
+			end += replyLen(s[end:])
+		}
+	}
+	return min(end, len(s))
 }

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"flag"
-	"fmt"
 	"math/rand/v2"
 	"strconv"
 	"strings"
@@ -97,73 +96,4 @@ func leaves() []*Command {
 		}
 	}
 	return all
-}
-
-// unordered commands answer by chance or in an order of their own.
-// DUMP compresses strings there; USAGE tells how memory is laid out.
-// DBSIZE counts what has expired until it is removed, which each does in its
-// own time; REFCOUNT tells how Redis shares memory.
-// SCRIPT DEBUG turns the connection into a debugger there.
-var unordered = map[string]bool{
-	"randomkey": true, "scan": true, "idletime": true, "dbsize": true, "refcount": true, "dump": true, "usage": true, "debug": true,
-}
-
-// collections are the groups, and commands, that TestFamilies compares.
-var collections = map[string]bool{
-	"sort": true, "sort_ro": true, "list": true, "hash": true, "set": true, "sorted-set": true, "bitmap": true, "hyperloglog": true, "geo": true, "stream": true,
-}
-
-// timed commands answer with times; the two servers' clocks differ a little.
-var timed = map[string]bool{"ttl": true, "pttl": true, "expiretime": true, "pexpiretime": true}
-
-func TestRandomCommandsMatchRedis(t *testing.T) {
-	o := newOracle(t, 2)
-	r := testRand(t)
-	rounds := 30_000
-	if *long {
-		rounds = 1_000_000
-	}
-	n := newNode(t)
-	all := leaves()
-	var last []string
-	failures := 0
-	for i := range rounds {
-		c := all[r.IntN(len(all))]
-		if (c.Name == "flushall" || c.Name == "flushdb") && r.IntN(10) > 0 || notInOracle[c.Name] || unordered[c.Name] || collections[c.Group] || collections[c.Name] {
-			continue
-		}
-		a := randomArgs(r, c)
-		for i := range a {
-			if i > 1 && soon[string(a[i])] && strings.Contains("expire pexpire set getex setex psetex", c.Name) {
-				a[i] = []byte("100000") // no key may expire between two answers
-			}
-		}
-		n.nowMs = time.Now().UnixMilli()
-		if n.e.ClockMs() < n.nowMs-100 {
-			n.apply()
-		}
-		want, got := o.do(a), n.do(a)
-		if c.Name == "keys" {
-			want, got = canonical(t, want, "*"), canonical(t, got, "*")
-		}
-		last = append(last, fmt.Sprintf("%q", a))
-		if want != got && !(timed[c.Name] && near(want, got)) {
-			t.Errorf("command %d: %q\n got %q\nwant %q\nafter %s", i, a, got, want,
-				strings.Join(last[max(0, len(last)-6):len(last)-1], "\n      "))
-			if failures++; failures > 10 {
-				return
-			}
-		}
-	}
-}
-
-// soon are the words that as a time to live are over before the test is.
-var soon = map[string]bool{"1": true, "2": true, "3": true, "5": true, "10": true, "15": true, "16": true, "100": true}
-
-// near tells whether two answers are times that differ by the little that
-// passes between two servers.
-func near(a, b string) bool {
-	x, errX := strconv.ParseInt(strings.Trim(a, ":\r\n"), 10, 64)
-	y, errY := strconv.ParseInt(strings.Trim(b, ":\r\n"), 10, 64)
-	return errX == nil && errY == nil && min(x, y) > 0 && max(x-y, y-x) < 2000
 }
