@@ -11,7 +11,6 @@ import (
 
 	"github.com/laurocaetano/foxtail/cluster/node"
 	"github.com/laurocaetano/foxtail/cluster/torture"
-	"github.com/laurocaetano/foxtail/cluster/wal"
 	"github.com/laurocaetano/foxtail/resp/config"
 	"github.com/laurocaetano/foxtail/resp/demo"
 )
@@ -22,6 +21,7 @@ const version = "0.1.0"
 func main() { os.Exit(run(os.Args[1:])) }
 
 func run(args []string) int {
+	refill := false
 	if len(args) > 0 {
 		switch args[0] {
 		case "--help", "-h", "help":
@@ -35,12 +35,17 @@ func run(args []string) int {
 		case "torture":
 			return torture.Command(args[1:])
 		case "check":
-			return wal.CheckCommand(args[1:])
+			return node.Check(args[1:])
+		case "refill":
+			refill, args = true, args[1:]
 		case "serve":
 			args = args[1:]
 		}
 	}
 	cfg, err := config.Load(args, os.Environ())
+	if err == nil && refill {
+		err = node.Refill(cfg)
+	}
 	if err == nil {
 		err = node.Serve(cfg, version)
 	}

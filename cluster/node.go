@@ -23,10 +23,11 @@ type Node struct {
 	remembered  []string
 	forgot      bool // removed, and the record of the others with it
 
-	log    *wal.Log
-	snaps  *wal.SnapStore
-	groups []*group // by number; empty until the node is a member
-	meta   *meta    // group 0's state
+	log     *wal.Log
+	snaps   *wal.SnapStore
+	damaged []error  // snapshots found so when the disk was opened
+	groups  []*group // by number; empty until the node is a member
+	meta    *meta    // group 0's state
 
 	peers     map[uint64]*peer
 	order     []uint64           // of peers, so that nothing depends on a map's order
@@ -96,7 +97,6 @@ func Open(cfg Config) (*Node, error) {
 }
 
 func (n *Node) openDisk() (err error) {
-	var damaged []error
 	if n.cfg.InMemory {
 		n.log = wal.OpenMemory()
 		n.snaps, _, err = wal.OpenSnaps(wal.NewMemFS(), "snapshots", n.cfg.Rand.Uint64)
@@ -107,11 +107,11 @@ func (n *Node) openDisk() (err error) {
 	if n.log, _, err = wal.Open(n.cfg.FS, n.cfg.Dir, opt); err != nil {
 		return err
 	}
-	if n.snaps, damaged, err = wal.OpenSnaps(n.cfg.FS, n.cfg.Dir, n.cfg.Rand.Uint64); err != nil {
+	if n.snaps, n.damaged, err = wal.OpenSnaps(n.cfg.FS, n.cfg.Dir, n.cfg.Rand.Uint64); err != nil {
 		_ = n.log.Close() // the error that matters is the first
 		return err
 	}
-	for _, d := range damaged {
+	for _, d := range n.damaged {
 		n.cfg.Log.Error("damaged snapshot", "err", d)
 	}
 	return nil
@@ -136,7 +136,7 @@ func (n *Node) open() error {
 	case n.NodeID == "":
 		n.NodeID = randomHex(n.cfg.Rand, 20)
 	}
-	if n.cfg.InMemory && n.cfg.Dir != "" {
+	if n.cfg.Dir != "" {
 		members, err := recall(n.cfg.FS, n.cfg.Dir, n.cfg.Announce)
 		if err != nil {
 			return fmt.Errorf("cluster: members of the last life: %w", err)

@@ -15,11 +15,12 @@ import (
 	"github.com/laurocaetano/foxtail/cluster/wal"
 )
 
-// A node whose log is in memory keeps no identity: when it comes back it is a
-// new member. But it must not come back as the first member of a new cluster,
-// at an address where clients expect the old one's data. So it remembers on
-// disk, in a small file of its directory, where the other members are, and
-// asks them for a place as if it had been told to join.
+// A node whose log is in memory, or was damaged and set aside, has no identity:
+// when it comes back it is a new member. But it must not come back as the first
+// member of a new cluster, at an address where clients expect the old one's
+// data. So each node remembers on disk, in a small file of its directory, where
+// the other members are, and one without a log asks them for a place as if it
+// had been told to join.
 //
 //	magic "foxtail members " | version 1 | CRC-32C of the rest 4 | JSON
 const (
@@ -35,14 +36,14 @@ func membersFile(own Addr) string {
 
 var membersTable = crc32.MakeTable(crc32.Castagnoli)
 
-// Remembered are the client addresses of the members that a node in memory
+// Remembered are the client addresses of the members that a node without a log
 // knew in its last life, by number.
 func (n *Node) Remembered() []string { return n.remembered }
 
 // remember writes down the other members. A node that is alone, or was
 // removed, has none.
 func (n *Node) remember() error {
-	if !n.cfg.InMemory || n.Number == 0 || n.cfg.Dir == "" {
+	if n.Number == 0 || n.cfg.Dir == "" {
 		return nil
 	}
 	var others []Addr

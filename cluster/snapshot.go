@@ -3,6 +3,7 @@ package cluster
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 
@@ -86,7 +87,7 @@ func (n *Node) restoreGroup(id uint32, sm StateMachine) (m *pb.SnapshotMetadata,
 	}
 	info, ok := n.snaps.Find(id, m.GetTerm(), m.GetIndex())
 	if !ok {
-		return nil, 0, fmt.Errorf("group %d: the log begins behind snapshot %d of term %d, which is missing or damaged", id, m.GetIndex(), m.GetTerm())
+		return nil, 0, fmt.Errorf("group %d: %w", id, n.lostSnapshot(wal.SnapFile(n.cfg.Dir, id, m.GetTerm(), m.GetIndex())))
 	}
 	commit, lastMs, err := n.readSnapshot(info, sm)
 	if err != nil {
@@ -99,6 +100,17 @@ func (n *Node) restoreGroup(id uint32, sm StateMachine) (m *pb.SnapshotMetadata,
 	return m, lastMs, nil
 }
 
+// lostSnapshot says what is wrong with a snapshot that can't be used.
+func (n *Node) lostSnapshot(file string) error {
+	for _, err := range n.damaged {
+		var d *wal.DamageError
+		if errors.As(err, &d) && d.File == file {
+			return err
+		}
+	}
+	return missingSnapshot(file)
+}
+
 // readSnapshot builds a state from a file. It may run in Background.
 func (n *Node) readSnapshot(info wal.SnapInfo, sm StateMachine) (commit func(), lastMs int64, err error) {
 	r, err := n.snaps.Open(info)
@@ -106,12 +118,17 @@ func (n *Node) readSnapshot(info wal.SnapInfo, sm StateMachine) (commit func(), 
 		return nil, 0, err
 	}
 	defer r.Close()
+	return readState(r, info.Path, sm)
+}
+
+// readState builds a state from the contents of a snapshot.
+func readState(r io.Reader, path string, sm StateMachine) (commit func(), lastMs int64, err error) {
 	h := make([]byte, snapshotHeaderSize)
 	if _, err := io.ReadFull(r, h); err != nil {
-		return nil, 0, fmt.Errorf("%s: header: %w", info.Path, err)
+		return nil, 0, fmt.Errorf("%s: header: %w", path, err)
 	}
 	if h[0] != snapshotVersion {
-		return nil, 0, fmt.Errorf("%s: version %d is not known to this version of the program", info.Path, h[0])
+		return nil, 0, fmt.Errorf("%s: version %d is not known to this version of the program", path, h[0])
 	}
 	commit, err = sm.Restore(r)
 	if err == nil {

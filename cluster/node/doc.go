@@ -7,11 +7,12 @@
 // (opening the log, writing a snapshot, dialling, joining, signals) posts its
 // outcome to the loop.
 //
-//	turn.go     the loop and the order of a turn
-//	serve.go    the process: ports, opening, shutting down
-//	machine.go  the engine as the replicated state machine
-//	replica.go  the replica as the sessions see it
-//	admin.go    the operators' commands
-//	join.go     how a new node asks for its place
-//	pprof.go    profiles for operators
+//	turn.go       the loop and the order of a turn
+//	serve.go      the process: ports, opening, shutting down
+//	machine.go    the engine as the replicated state machine
+//	replica.go    the replica as the sessions see it
+//	admin.go      the operators' commands
+//	directory.go  what a stopped node's directory is checked and mended by
+//	join.go       how a new node asks for its place
+//	pprof.go      profiles for operators
 package node

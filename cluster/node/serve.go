@@ -177,7 +177,7 @@ func (db *Node) open(cfg cluster.Config) {
 	node, err := cluster.Open(cfg)
 	db.reactor.Post(func() {
 		if err != nil {
-			db.fatal = err
+			db.fatal = explain(err)
 			return
 		}
 		db.node, db.machine.opening = node, false

@@ -12,6 +12,7 @@ type Report struct {
 	Segments  []SegmentReport
 	Spares    int
 	Groups    []RecoveredGroup
+	Node      []byte // what SetMeta stored for NodeMeta, as far as the log is readable
 	Snapshots []SnapReport
 	// Torn says where an unfinished append lies that the next start will cut.
 	TornFile   string
@@ -92,6 +93,7 @@ func Check(fs FS, dir string) (*Report, error) {
 	}
 	rep.Spares = len(l.spares)
 	rep.TornFile, rep.TornOffset = rp.rec.TornFile, rp.rec.TornOffset
+	rep.Node = l.Meta(NodeMeta)
 	if rep.LogError == nil {
 		rep.Groups = l.recoveredGroups()
 	}
@@ -139,6 +141,9 @@ func (r *Report) String() string {
 	for _, s := range r.Segments {
 		fmt.Fprintf(&b, "%s: %d records, %d entries, %d of %d bytes used\n", s.File, s.Records, s.Entries, s.Used, s.Size)
 	}
+	for _, g := range r.Groups {
+		fmt.Fprintf(&b, "group %d: entries %d to %d, term %d, committed up to %d at least\n", g.Group, g.First, g.Last, g.HardState.GetTerm(), g.HardState.GetCommit())
+	}
 	for _, s := range r.Snapshots {
 		if s.Err != nil {
 			fmt.Fprintf(&b, "%s: %v\n", s.File, s.Err)
@@ -151,8 +156,6 @@ func (r *Report) String() string {
 	}
 	if r.LogError != nil {
 		fmt.Fprintln(&b, r.LogError)
-	} else if !r.Damaged() {
-		fmt.Fprintln(&b, "no damage")
 	}
 	return b.String()
 }

@@ -68,6 +68,21 @@ func snapName(group uint32, term, index uint64) string {
 	return fmt.Sprintf("snap-%08x-%016x-%016x", group, term, index)
 }
 
+// SnapFile is the path of a snapshot in a directory.
+func SnapFile(dir string, group uint32, term, index uint64) string {
+	return filepath.Join(dir, snapName(group, term, index))
+}
+
+// IsFile says whether a name in a directory is one of this package's: a
+// segment, a spare, or a snapshot, also an unfinished one.
+func IsFile(name string) bool {
+	if _, _, ok := parseName(name); ok {
+		return true
+	}
+	_, _, _, ok := parseSnapName(name)
+	return ok || strings.HasPrefix(name, "snap-") && strings.HasSuffix(name, tmpSuffix)
+}
+
 // parseSnapName is the inverse of snapName.
 func parseSnapName(name string) (group uint32, term, index uint64, ok bool) {
 	_, err := fmt.Sscanf(name, "snap-%08x-%016x-%016x", &group, &term, &index)

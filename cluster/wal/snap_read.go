@@ -28,18 +28,27 @@ type SnapReader struct {
 
 // Open reads a snapshot of the store.
 func (st *SnapStore) Open(info SnapInfo) (*SnapReader, error) {
-	f, err := st.fs.OpenRead(info.Path)
+	r, err := OpenSnapFile(st.fs, info.Path)
 	if err != nil {
-		return nil, fmt.Errorf("wal: open a snapshot: %w", err)
-	}
-	r, err := newSnapReader(f, info.Path)
-	if err != nil {
-		f.Close()
 		return nil, err
 	}
 	if got := r.info; got.Group != info.Group || got.Term != info.Term || got.Index != info.Index {
-		f.Close()
+		r.file.Close()
 		return nil, r.damage(0, "another snapshot than the one asked for")
+	}
+	return r, nil
+}
+
+// OpenSnapFile reads a snapshot wherever it lies.
+func OpenSnapFile(fsys FS, path string) (*SnapReader, error) {
+	f, err := fsys.OpenRead(path)
+	if err != nil {
+		return nil, fmt.Errorf("wal: open a snapshot: %w", err)
+	}
+	r, err := newSnapReader(f, path)
+	if err != nil {
+		f.Close()
+		return nil, err
 	}
 	return r, nil
 }

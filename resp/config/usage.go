@@ -28,5 +28,6 @@ Look after one, with redis-cli on any node:
   RAFT INFO, RAFT SERVER LIST, RAFT SERVER REMOVE ID, RAFT TRANSFER [ID], RAFT SNAPSHOT NOW
 
   foxtail check [DIR]    verifies a stopped node's data directory
+  foxtail refill ...     as foxtail ...; sets damaged files aside, and the node is filled by the others
   foxtail --version
 `

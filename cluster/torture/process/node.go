@@ -1,6 +1,7 @@
 package process
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -27,6 +28,7 @@ type Node struct {
 	LogFile   string   // standard output and error of all starts
 	Join      string   // address of a member, "" for the first node
 	Args      []string // further arguments
+	Verb      string   // subcommand; "": serve
 
 	cmd    *exec.Cmd
 	exited chan struct{} // closed when the process has ended
@@ -39,7 +41,7 @@ func (n *Node) Addr() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa
 // Command is the process that Start would start.
 func (n *Node) Command() *exec.Cmd {
 	args := []string{
-		"serve", "--bind", "127.0.0.1", "--port", strconv.Itoa(n.Port), "--cluster-port", strconv.Itoa(n.Bus), "--dir", n.Dir,
+		cmp.Or(n.Verb, "serve"), "--bind", "127.0.0.1", "--port", strconv.Itoa(n.Port), "--cluster-port", strconv.Itoa(n.Bus), "--dir", n.Dir,
 	}
 	if n.Announced != 0 {
 		args = append(args, "--cluster-announce-bus-port", strconv.Itoa(n.Announced))
