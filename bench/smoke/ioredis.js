@@ -1,9 +1,10 @@
 // Usage: node ioredis.js PORT   (in a directory where ioredis is installed)
+// Over RESP2 and RESP3.
 const Redis = require("ioredis");
 const assert = require("node:assert/strict");
 
-(async () => {
-  const c = new Redis(Number(process.argv[2]), "127.0.0.1");
+async function run(protocol) {
+  const c = new Redis(Number(process.argv[2]), "127.0.0.1", { protocol });
   await c.flushdb();
   assert.equal(await c.set("a", "1", "EX", 60), "OK");
   assert.equal(await c.get("a"), "1");
@@ -32,6 +33,11 @@ const assert = require("node:assert/strict");
   assert.equal(await c.multi().incr("n").exec(), null);
   assert.equal(await c.get("n"), "9");
   await Promise.all([c.quit(), other.quit()]);
+}
+
+(async () => {
+  await run(2);
+  await run(3);
   console.log("ioredis: ok");
 })().catch((e) => {
   console.error(e);

@@ -1,4 +1,5 @@
 // Usage: node limiter.js PORT   (in a directory where rate-limiter-flexible and ioredis are installed)
+// Over RESP2 and RESP3.
 //
 // Of many requests at once from two connections exactly as many pass as the
 // limit allows, and the window's end opens it again.
@@ -6,8 +7,8 @@ const { RateLimiterRedis } = require("rate-limiter-flexible");
 const Redis = require("ioredis");
 const assert = require("node:assert/strict");
 
-(async () => {
-  const clients = [1, 2].map(() => new Redis(Number(process.argv[2]), "127.0.0.1"));
+async function run(protocol) {
+  const clients = [1, 2].map(() => new Redis(Number(process.argv[2]), "127.0.0.1", { protocol }));
   await clients[0].flushdb();
   const limiters = clients.map((storeClient) => new RateLimiterRedis({ storeClient, points: 25, duration: 5 }));
   const outcomes = await Promise.allSettled(Array.from({ length: 100 }, (_, i) => limiters[i % 2].consume("user")));
@@ -25,6 +26,11 @@ const assert = require("node:assert/strict");
   while ((await brief[1].get("user")) !== null) assert.ok(Date.now() < end, "the window never ends");
   assert.equal((await brief[1].consume("user")).consumedPoints, 1);
   await Promise.all(clients.map((c) => c.quit()));
+}
+
+(async () => {
+  await run(2);
+  await run(3);
   console.log("rate-limiter-flexible: ok");
 })().catch((e) => {
   console.error(e);

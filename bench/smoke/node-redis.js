@@ -1,9 +1,10 @@
 // Usage: node node-redis.js PORT   (in a directory where redis is installed)
+// Over RESP2 and RESP3.
 const { createClient, WatchError } = require("redis");
 const assert = require("node:assert/strict");
 
-(async () => {
-  const c = await createClient({ url: `redis://127.0.0.1:${process.argv[2]}` }).connect();
+async function run(protocol) {
+  const c = await createClient({ url: `redis://127.0.0.1:${process.argv[2]}`, RESP: protocol }).connect();
   await c.flushDb();
   assert.equal(await c.set("a", "1", { EX: 60 }), "OK");
   assert.equal(await c.get("a"), "1");
@@ -26,6 +27,11 @@ const assert = require("node:assert/strict");
   await assert.rejects(c.multi().incr("n").exec(), WatchError);
   assert.equal(await c.get("n"), "9");
   await Promise.all([c.close(), other.close()]);
+}
+
+(async () => {
+  await run(2);
+  await run(3);
   console.log("node-redis: ok");
 })().catch((e) => {
   console.error(e);
