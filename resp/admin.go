@@ -1,6 +1,8 @@
 package resp
 
 import (
+	"crypto/tls"
+
 	"github.com/laurocaetano/foxtail/engine"
 	"github.com/laurocaetano/foxtail/resp/wire"
 )
@@ -49,12 +51,12 @@ func (s *Server) adminBeside(words ...string) {
 }
 
 // AskToJoin hands a node's request to a member of a cluster, as a client, and
-// returns the ticket that it gets.
-func AskToJoin(addr, password, request string) (ticket string, err error) {
+// returns the ticket that it gets. secure is nil where the port is a plain one.
+func AskToJoin(addr, password, request string, secure *tls.Config) (ticket string, err error) {
 	commands := [][]string{{"FOXTAIL", "JOIN", request}}
 	if password != "" {
 		commands = [][]string{{"AUTH", password}, commands[0]}
 	}
-	v, err := wire.Ask(addr, commands...)
+	v, err := wire.AskTLS(addr, secure, commands...)
 	return v.Str, err
 }

@@ -36,7 +36,7 @@ func (db *Node) join(members []string, password string, req cluster.JoinRequest)
 	for wait := first; ; wait = min(2*wait, last) {
 		var failed error
 		for _, addr := range members {
-			ticket, err := askToJoin(addr, password, req)
+			ticket, err := db.askToJoin(addr, password, req)
 			if err == nil {
 				db.reactor.Post(func() { db.adopt(ticket) })
 				return
@@ -57,12 +57,12 @@ func (db *Node) adopt(ticket cluster.JoinTicket) {
 	}
 }
 
-func askToJoin(addr, password string, req cluster.JoinRequest) (t cluster.JoinTicket, err error) {
+func (db *Node) askToJoin(addr, password string, req cluster.JoinRequest) (t cluster.JoinTicket, err error) {
 	request, err := json.Marshal(req)
 	if err != nil {
 		return t, err
 	}
-	ticket, err := resp.AskToJoin(addr, password, string(request))
+	ticket, err := resp.AskToJoin(addr, password, string(request), db.security.dialPeers())
 	if err != nil {
 		return t, err
 	}

@@ -2,6 +2,7 @@ package node
 
 import (
 	cryptorand "crypto/rand"
+	"crypto/tls"
 	"encoding/binary"
 	"errors"
 	"log/slog"
@@ -37,6 +38,7 @@ type Node struct {
 	orphan      engine.Sink // of own entries that nobody waits for any more
 	clients     map[*reactor.Listener]*resp.Face
 	peers       map[*reactor.Listener]bool
+	security    security
 
 	unsent   bool          // links got something to send since the node's turn
 	node     *cluster.Node // nil while the log is being opened
@@ -61,6 +63,9 @@ func Serve(cfg *config.Config, version string) error {
 		return err
 	}
 	defer db.reactor.Close()
+	if err := db.security.follow(cfg); err != nil {
+		return err
+	}
 	if err := db.listen(); err != nil {
 		return err
 	}
@@ -130,14 +135,22 @@ func (db *Node) listen() error {
 }
 
 func (db *Node) listenAt(network, host string) error {
-	if port := db.cfg.Int("port"); port != 0 {
-		l, err := db.reactor.Listen(network, net.JoinHostPort(host, strconv.FormatInt(port, 10)))
+	for _, at := range []struct {
+		directive string
+		secure    *tls.Config
+	}{{"port", nil}, {"tls-port", db.security.clients()}} {
+		port := db.cfg.Int(at.directive)
+		if port == 0 {
+			continue
+		}
+		addr := net.JoinHostPort(host, strconv.FormatInt(port, 10))
+		l, err := db.reactor.ListenTLS(network, addr, at.secure)
 		if err != nil {
 			return err
 		}
-		db.clients[l] = &resp.Face{Name: net.JoinHostPort(host, strconv.FormatInt(port, 10))}
+		db.clients[l] = &resp.Face{Name: addr}
 	}
-	l, err := db.reactor.Listen(network, net.JoinHostPort(host, strconv.Itoa(db.cfg.BusPort())))
+	l, err := db.reactor.ListenTLS(network, net.JoinHostPort(host, strconv.Itoa(db.cfg.BusPort())), db.security.listenPeers())
 	if err != nil {
 		return err
 	}
@@ -234,7 +247,7 @@ func (db *Node) nodeConfig() cluster.Config {
 const dialTimeout = time.Second
 
 func (db *Node) dial(addr string, done func(cluster.Socket, error) *cluster.Link) {
-	db.reactor.Dial(addr, dialTimeout, func(c *reactor.Conn, err error) {
+	db.reactor.DialTLS(addr, dialTimeout, db.security.dialPeers(), func(c *reactor.Conn, err error) {
 		if err != nil {
 			done(nil, err)
 			return

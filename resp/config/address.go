@@ -13,7 +13,15 @@ func (c *Config) BusPort() int {
 	if n := c.Int("cluster-port"); n != 0 {
 		return int(n)
 	}
-	return int(c.Int("port")) + busPortOffset
+	return c.peersPort() + busPortOffset
+}
+
+// peersPort is the clients' port that other nodes use.
+func (c *Config) peersPort() int {
+	if plain := int(c.Int("port")); plain != 0 && !c.PeersUseTLS() {
+		return plain
+	}
+	return int(c.Int("tls-port"))
 }
 
 // Bind is one address of the bind directive.
@@ -44,11 +52,14 @@ func (c *Config) Binds() []Bind {
 // else what it is bound to.
 func (c *Config) Announce() (host string, port, busPort int) {
 	host, port, busPort = c.Str("cluster-announce-ip"), int(c.Int("cluster-announce-port")), int(c.Int("cluster-announce-bus-port"))
+	if c.PeersUseTLS() {
+		port = int(c.Int("cluster-announce-tls-port"))
+	}
 	if host == "" {
 		host = ownHost(c.Words("bind"))
 	}
 	if port == 0 {
-		port = int(c.Int("port"))
+		port = c.peersPort()
 	}
 	if busPort == 0 {
 		busPort = c.BusPort()

@@ -105,6 +105,16 @@ func checkNotify(v string) (string, error) {
 	return out, nil
 }
 
+// checkUnset takes nothing: to ignore what was meant to protect would be worse.
+func checkUnset(reason string) func(string) (string, error) {
+	return func(v string) (string, error) {
+		if v != "" {
+			return "", errors.New(reason)
+		}
+		return v, nil
+	}
+}
+
 // checkHostPort reads HOST:PORT, or nothing.
 func checkHostPort(v string) (string, error) {
 	if v == "" {

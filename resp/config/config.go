@@ -88,8 +88,8 @@ func (c *Config) Given(name string) bool { return c.given[byName[name].Name] }
 // File is the configuration file's absolute path, empty if none was given.
 func (c *Config) File() string { return c.file }
 
-// OnChange calls f after CONFIG SET gave the directive a new value. An error
-// takes the change back.
+// OnChange calls f after CONFIG SET gave the directive, and all others that it
+// names, new values. An error takes the change back.
 func (c *Config) OnChange(name string, f func(value string) error) {
 	d := byName[name]
 	if d == nil {
@@ -143,10 +143,12 @@ func (c *Config) Set(pairs []Pair) error {
 		}
 		changes = append(changes, change{d, c.values[d.Name], v})
 	}
-	for i, ch := range changes {
+	for _, ch := range changes {
 		c.values[ch.d.Name] = ch.now
+	}
+	for i, ch := range changes {
 		if err := c.changed(ch.d); err != nil {
-			for _, back := range changes[:i+1] {
+			for _, back := range changes {
 				c.values[back.d.Name] = back.old
 			}
 			for _, back := range changes[:i] {

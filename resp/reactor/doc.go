@@ -48,7 +48,7 @@
 // wait itself does. (Parking the epoll descriptor in Go's own poller instead
 // cost a tenth more processor time with one client and up to three times the
 // latency with fifty; sleeping without telling the scheduler at first brought
-// nothing. BenchmarkEcho* shows what is left beside plain net.) Everywhere else, and for any net.Conn given to Adopt (TLS), a
+// nothing. BenchmarkEcho* shows what is left beside plain net.) Everywhere else, and for TLS, a
 // connection is served by goroutines at the edge: one reads a bounded chunk and
 // waits until the loop has consumed it, so that back-pressure reaches the peer;
 // one writes a bounded buffer. NewPortable makes a reactor that has only these.

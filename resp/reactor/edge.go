@@ -1,6 +1,8 @@
 package reactor
 
 import (
+	"context"
+	"crypto/tls"
 	"io"
 	"net"
 	"os"
@@ -226,6 +228,10 @@ func (e *edge) serve(nc net.Conn, unix string) *edgeConn {
 }
 
 func (c *edgeConn) reader() {
+	if secure, ok := c.nc.(*tls.Conn); ok {
+		// A failure closes the connection: the read tells the loop of it.
+		_, _ = handshake(context.Background(), secure, handshakeTimeout)
+	}
 	buf := make([]byte, edgeChunkSize)
 	for {
 		n, err := c.nc.Read(buf)

@@ -2,12 +2,16 @@ package reactor
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"net"
 	"sync"
 	"sync/atomic"
 	"time"
 )
+
+// handshakeTimeout bounds the TLS handshake of an accepted connection.
+const handshakeTimeout = 10 * time.Second
 
 // ErrClosed is returned by a closed Reactor, Listener or Conn.
 var ErrClosed = net.ErrClosed
@@ -303,6 +307,12 @@ func (r *Reactor) register(c *Conn) { r.conns[c] = struct{}{} }
 
 // Listen listens on "tcp", "tcp4", "tcp6" (host:port) or "unix" (path).
 func (r *Reactor) Listen(network, addr string) (*Listener, error) {
+	return r.ListenTLS(network, addr, nil)
+}
+
+// ListenTLS is Listen for connections that speak TLS, or plain ones if secure is
+// nil. They are reported before their handshake, which may take handshakeTimeout.
+func (r *Reactor) ListenTLS(network, addr string, secure *tls.Config) (*Listener, error) {
 	if r.closed {
 		return nil, ErrClosed
 	}
@@ -314,9 +324,12 @@ func (r *Reactor) Listen(network, addr string) (*Listener, error) {
 		return nil, err
 	}
 	l := &Listener{r: r, addr: ln.Addr().String()}
-	if r.poll != nil {
+	switch {
+	case secure != nil:
+		l.l, err = r.edge.listen(l, tls.NewListener(ln, secure))
+	case r.poll != nil:
 		l.l, err = r.poll.listen(r, ln)
-	} else {
+	default:
 		l.l, err = r.edge.listen(l, ln)
 	}
 	if err != nil {
@@ -350,6 +363,12 @@ func (r *Reactor) Adopt(nc net.Conn) (*Conn, error) {
 // Dial connects to "host:port", or to a Unix socket if addr is a path, and calls
 // done on the loop. It is not called once the reactor is closed.
 func (r *Reactor) Dial(addr string, timeout time.Duration, done func(*Conn, error)) {
+	r.DialTLS(addr, timeout, nil, done)
+}
+
+// DialTLS is Dial for a connection that speaks TLS, or a plain one if secure is
+// nil. Its handshake is over when done is called; timeout bounds it anew.
+func (r *Reactor) DialTLS(addr string, timeout time.Duration, secure *tls.Config, done func(*Conn, error)) {
 	network := "tcp"
 	if len(addr) > 0 && (addr[0] == '/' || addr[0] == '.') {
 		network = "unix"
@@ -358,6 +377,9 @@ func (r *Reactor) Dial(addr string, timeout time.Duration, done func(*Conn, erro
 	go func() {
 		dialer := net.Dialer{Timeout: timeout, KeepAlive: -1}
 		nc, err := dialer.DialContext(ctx, network, addr)
+		if err == nil && secure != nil {
+			nc, err = handshake(ctx, tls.Client(nc, secure), timeout)
+		}
 		posted := r.post(func() {
 			if err != nil {
 				done(nil, err)
@@ -369,6 +391,16 @@ func (r *Reactor) Dial(addr string, timeout time.Duration, done func(*Conn, erro
 			nc.Close() // nobody is left to tell
 		}
 	}()
+}
+
+// handshake ends with c ready for use, or closed.
+func handshake(ctx context.Context, c *tls.Conn, timeout time.Duration) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	if err := c.HandshakeContext(ctx); err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	return c, nil
 }
 
 // Close closes all connections and listeners. Functions posted and not yet run

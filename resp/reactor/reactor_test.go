@@ -2,8 +2,14 @@ package reactor
 
 import (
 	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"io"
+	"math/big"
 	"net"
 	"path/filepath"
 	"runtime"
@@ -428,6 +434,68 @@ func TestDial(t *testing.T) {
 		turn(t, r, func(*Event) {}, func() bool { return failed != nil })
 		r.Dial("192.0.2.1:1", time.Millisecond, func(c *Conn, err error) { failed = nil })
 		turn(t, r, func(*Event) {}, func() bool { return failed == nil })
+	})
+}
+
+// A TLS connection carries what a plain one does; one that never shakes hands
+// keeps nobody waiting.
+func TestTLS(t *testing.T) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secure := &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}
+	each(t, func(t *testing.T, r *Reactor) {
+		l, err := r.ListenTLS("tcp", "127.0.0.1:0", secure)
+		if err != nil {
+			t.Fatal(err)
+		}
+		silent, err := net.Dial("tcp", l.Addr())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer silent.Close()
+		var dialed *Conn
+		r.DialTLS(l.Addr(), 10*time.Second, &tls.Config{InsecureSkipVerify: true}, func(c *Conn, err error) {
+			if err != nil {
+				t.Error(err)
+			}
+			dialed = c
+		})
+		accepted := 0
+		turn(t, r, func(ev *Event) { accepted++ }, func() bool { return dialed != nil && accepted == 2 })
+		if err := dialed.SetKeepAlive(300); err != nil {
+			t.Error(err)
+		}
+		sent, got := bytes.Repeat([]byte("fox"), 1<<20), []byte(nil)
+		rest := sent
+		dialed.WantWrite(true)
+		buf := make([]byte, 1<<16)
+		turn(t, r, func(ev *Event) {
+			if ev.Conn == dialed {
+				n, err := dialed.Write(rest)
+				if rest = rest[n:]; err != nil {
+					t.Error(err)
+				}
+				dialed.WantWrite(len(rest) > 0)
+				return
+			}
+			n, err := ev.Conn.Read(buf)
+			if got = append(got, buf[:n]...); err != nil {
+				t.Error(err)
+			}
+		}, func() bool { return len(got) == len(sent) })
+		if !bytes.Equal(got, sent) {
+			t.Error("the bytes are others")
+		}
+		failed := error(nil)
+		r.DialTLS(l.Addr(), 10*time.Second, &tls.Config{}, func(_ *Conn, err error) { failed = err })
+		turn(t, r, func(*Event) {}, func() bool { return failed != nil })
 	})
 }
 

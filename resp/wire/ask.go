@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bufio"
+	"crypto/tls"
 	"errors"
 	"net"
 	"time"
@@ -12,9 +13,17 @@ const askTimeout = 3 * time.Second
 // Ask dials a server, sends commands to a server and returns the last one's reply.
 // An error reply is an error. It is for a question now and then: nothing is pooled.
 func Ask(addr string, commands ...[]string) (v Value, err error) {
+	return AskTLS(addr, nil, commands...)
+}
+
+// AskTLS is Ask by TLS, or without it if secure is nil.
+func AskTLS(addr string, secure *tls.Config, commands ...[]string) (v Value, err error) {
 	c, err := net.DialTimeout("tcp", addr, askTimeout)
 	if err != nil {
 		return v, err
+	}
+	if secure != nil {
+		c = tls.Client(c, secure)
 	}
 	defer c.Close()
 	if err := c.SetDeadline(time.Now().Add(askTimeout)); err != nil {
