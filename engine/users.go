@@ -65,6 +65,9 @@ func (b *Batch) DelUsers(names []string) { b.users("del", "", nil, names) }
 // LoadUsers replaces all users by those described.
 func (b *Batch) LoadUsers(lines []string) { b.users("load", "", nil, lines) }
 
+// ImportUsers is LoadUsers where no user was ever changed, and else nothing.
+func (b *Batch) ImportUsers(lines []string) { b.users("import", "", nil, lines) }
+
 func (b *Batch) users(what, name string, base, words []string) {
 	b.begin(opUsers)
 	for _, list := range [][]string{{what, name}, base, words} {
@@ -97,6 +100,12 @@ func (e *Engine) applyUsers(r *batchReader, sink Sink, op int) {
 	case "del":
 		e.delUsers(words, reply)
 	case "load":
+		e.loadUsers(words, reply)
+	case "import":
+		if e.users.changed != 0 {
+			reply.OK()
+			return
+		}
 		e.loadUsers(words, reply)
 	default:
 		r.fail("change of users " + head[0])

@@ -21,6 +21,7 @@ type acl struct {
 	changed uint64
 	users   map[string]*aclUser
 	log     aclLog
+	denied  map[string]uint64 // how often, by the reason
 }
 
 type aclUser struct {
@@ -245,18 +246,22 @@ func (s *Server) openToAll() bool {
 	return s.lim.password == ""
 }
 
-// login makes the connection be the user's, if the password is.
-func (c *Conn) login(name, password []byte) bool {
+// login makes the connection be the user's, if the password is. While the users
+// are being loaded nobody but the configuration's default user is known.
+func (c *Conn) login(name, password []byte) engine.Error {
 	s := c.srv
 	u := s.acl.users[string(name)]
 	ok := u == nil && s.checkPassword(name, password) || u != nil && u.On && (u.NoPass || u.knows(password))
+	if s.loading && (!ok || u == nil && s.lim.password == "") {
+		return errLoading
+	}
 	if !ok {
 		s.noteDenial(c, "auth", "toplevel", "AUTH", string(clip(name)))
-		return false
+		return errWrongPass
 	}
-	c.authed = true
+	c.authed, c.loggedIn = true, true
 	c.bind(string(name))
-	return true
+	return ""
 }
 
 // knows compares with every password of the user, so that the time tells nothing.

@@ -20,6 +20,10 @@ func (s *Server) noteDenial(c *Conn, reason, context, object, user string) {
 	const objectMax = 1024
 	object = object[:min(len(object), objectMax)]
 	l, now := &s.acl.log, s.now.UnixMs
+	if s.acl.denied == nil {
+		s.acl.denied = map[string]uint64{}
+	}
+	s.acl.denied[reason]++
 	for i := range l.entries {
 		e := &l.entries[i]
 		if e.reason == reason && e.context == context && e.object == object && e.user == user && now-e.createdMs < aclGroupMs {

@@ -33,6 +33,7 @@ type op struct {
 	argsAt int32 // in Batch.args; -1: not kept
 
 	ends, doubts uint64 // of the server's own: the call it ends, the origin it makes absent
+	imports      bool   // aclfile
 }
 
 // ownedExec is a transaction of the batch.

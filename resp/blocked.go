@@ -148,6 +148,9 @@ func (b *Batch) upkeepOver(failed bool) {
 		if o.doubts != 0 {
 			s.doubting = slices.DeleteFunc(s.doubting, func(id uint64) bool { return id == o.doubts })
 		}
+		if o.imports {
+			s.imports.proposed = !failed
+		}
 		if failed {
 			s.quietTill = s.now.Mono + upkeepPause
 			if o.ends != 0 {

@@ -1,11 +1,8 @@
 package resp
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/laurocaetano/foxtail/engine"
@@ -321,43 +318,16 @@ func cmdACLLog(c *Conn, args [][]byte, r engine.Reply) {
 	}
 }
 
-// aclPath is where aclfile lies; "" if there is none.
-func (s *Server) aclPath() string {
-	path := s.cfg.Str("aclfile")
-	if path == "" || filepath.IsAbs(path) {
-		return path
-	}
-	return filepath.Join(s.cfg.Str("dir"), path)
-}
-
 // cmdACLLoad makes the users of this node's file those of all nodes.
 func cmdACLLoad(c *Conn, _ [][]byte, r engine.Reply) {
-	path := c.srv.aclPath()
-	if path == "" {
+	if c.srv.aclPath() == "" {
 		r.Err(errNoACLFile)
 		return
 	}
-	text, err := os.ReadFile(path)
+	lines, err := c.srv.readACLFile()
 	if err != nil {
-		var at *fs.PathError
-		if errors.As(err, &at) {
-			err = at.Err
-		}
-		r.Err(engine.Error(oneLine(fmt.Sprintf("ERR Error loading ACLs, opening file '%s': %v", path, err))))
+		r.Err(engine.Error(oneLine("ERR " + err.Error())))
 		return
-	}
-	var lines []string
-	for i, line := range strings.Split(string(text), "\n") {
-		if line = strings.TrimSpace(line); line == "" || line[0] == '#' {
-			continue
-		}
-		u, fault := engine.ParseACLUser(line, c.srv.knownRule)
-		if fault != "" {
-			r.Err(engine.Error(oneLine(fmt.Sprintf("ERR %s:%d: %s. WARNING: ACL errors detected, no change to the previously active ACL rules was performed",
-				path, i+1, strings.TrimPrefix(string(fault), "ERR ")))))
-			return
-		}
-		lines = append(lines, u.Describe())
 	}
 	c.changeUsers(r, func(b *engine.Batch) { b.LoadUsers(lines) })
 }

@@ -110,12 +110,12 @@ func cmdAuth(c *Conn, args [][]byte, r engine.Reply) {
 	user, password := []byte("default"), args[len(args)-1]
 	if len(args) == 3 {
 		user = args[1]
-	} else if c.srv.openToAll() {
+	} else if c.srv.openToAll() && !c.srv.loading {
 		r.Err(errNoPassword)
 		return
 	}
-	if !c.login(user, password) {
-		r.Err(errWrongPass)
+	if fault := c.login(user, password); fault != "" {
+		r.Err(fault)
 		return
 	}
 	r.OK()
@@ -156,8 +156,8 @@ func cmdHello(c *Conn, args [][]byte, r engine.Reply) {
 		}
 	}
 	if user != nil {
-		if !c.login(user, password) {
-			r.Err(errWrongPass)
+		if fault := c.login(user, password); fault != "" {
+			r.Err(fault)
 			return
 		}
 	}

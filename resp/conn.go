@@ -67,6 +67,7 @@ type Conn struct {
 type session struct {
 	db       int
 	authed   bool
+	loggedIn bool // by a password, rather than because none is needed
 	userName string
 	user     *aclUser // nil: may do everything
 	name     string

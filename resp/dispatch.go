@@ -128,7 +128,8 @@ func (c *Conn) refuses(cmd *command) engine.Error {
 		return errNoAuth
 	case c.subs != nil && !cmd.listens && c.out.Proto() == 2:
 		return errSubscribed(cmd)
-	case s.loading && flags&engine.Loading == 0:
+	case s.loading && (flags&engine.Loading == 0 || flags&engine.Admin != 0 && !c.loggedIn):
+		// Who may administer is not known before the users are.
 		return errLoading
 	case s.refusal != "" && cmd.kind == kindWrite:
 		return s.refusal

@@ -151,6 +151,7 @@ type Server struct {
 	held        []*Conn // not read while the batch is too large
 
 	loading bool
+	imports userImport
 	leaving bool         // no connection begins, and all end
 	refusal engine.Error // writes are refused with it (disk full)
 	pause   pause
@@ -197,6 +198,11 @@ func NewServer(opt Options) (*Server, error) {
 	s.batch = s.newBatch()
 	s.keysAhead = make([][]byte, 0, engine.AheadMax)
 	s.nextSweep = opt.Now.Mono
+	if s.aclPath() != "" {
+		if s.imports.lines, err = s.readACLFile(); err != nil {
+			return nil, err
+		}
+	}
 	return s, nil
 }
 
@@ -209,9 +215,6 @@ func (s *Server) Begin(now Instant) {
 	}
 	s.followUsers()
 }
-
-// SetLoading: while the state is being restored, data commands answer -LOADING.
-func (s *Server) SetLoading(on bool) { s.loading = on }
 
 // RefuseWrites answers every write with e from now on ("" takes writes again):
 // a full disk, say.
@@ -228,6 +231,7 @@ func (s *Server) Gather() {
 		return
 	}
 	s.retryEnds()
+	s.importUsers()
 	s.renew()
 	if s.batch.Len() == 0 && !s.batch.renews {
 		return
@@ -321,6 +325,9 @@ func (s *Server) Flush(now Instant) (wake time.Duration) {
 		c.flush()
 	}
 	s.dirty = s.dirty[:0]
+	if s.imports.pending && !s.imports.proposed {
+		wake = min(wake, max(now.Mono, s.quietTill))
+	}
 	if len(s.runnable) > 0 || (s.batch.Len() > 0 || s.mustRenew()) && s.replica.InFlight() < batchesInFlight {
 		return now.Mono
 	}
