@@ -67,6 +67,22 @@ func avgTTL(space *keyspace.Space, nowMs int64) int64 {
 	return max(int64(mean)-nowMs, 0)
 }
 
+// ScriptStats are what INFO tells of scripts and functions.
+type ScriptStats struct{ Cached, Functions, Libraries, Bytes int }
+
+// ScriptStats gathers the figures.
+func (e *Engine) ScriptStats() ScriptStats {
+	s := &e.scripts
+	st := ScriptStats{Cached: len(s.bySHA), Functions: len(s.functions), Libraries: len(s.libraries)}
+	for _, el := range s.bySHA {
+		st.Bytes += len(el.Value.(*storedScript).body)
+	}
+	for _, l := range s.libraries {
+		st.Bytes += len(l.code)
+	}
+	return st
+}
+
 // ResetStats zeroes the counters (CONFIG RESETSTAT).
 func (e *Engine) ResetStats() { e.stats = counters{} }
 

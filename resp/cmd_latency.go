@@ -135,8 +135,11 @@ func cmdLatencyDoctor(c *Conn, _ [][]byte, r engine.Reply) {
 		if m.events["command"] != nil {
 			b.WriteString("- SLOWLOG GET names the slow commands. Large collections are read cheaper in parts (SCAN and its kin).\n")
 		}
-		if m.events["fsync"] != nil {
+		if m.events["aof-fsync-always"] != nil {
 			b.WriteString("- The disk is slow to sync: every write waits for it on a majority. RAFT INFO and INFO persistence tell more.\n")
+		}
+		if m.events["expire-cycle"] != nil {
+			b.WriteString("- Many keys ran out at once: spread their deadlines.\n")
 		}
 		if m.events["fast-command"] != nil {
 			b.WriteString("- A command of constant cost was slow: the machine lacks CPU or memory, or swaps.\n")

@@ -12,8 +12,8 @@ import (
 	"github.com/laurocaetano/foxtail/engine"
 )
 
-// infoSection writes one section of INFO, whose names and fields are Redis'.
-// Fields that mean nothing here are left out rather than invented.
+// infoSection writes one section of INFO, whose names and fields are Redis';
+// what is always 0 here stands in infoNever.
 type infoSection struct {
 	name  string
 	title string
@@ -95,6 +95,9 @@ func cmdInfo(c *Conn, args [][]byte, r engine.Reply) {
 		}
 		text.WriteString("# " + sec.title + "\r\n")
 		sec.write(s, text)
+		for _, field := range infoNever[sec.name] {
+			text.line(field, 0)
+		}
 	}
 	r.Verbatim("txt", []byte(text.String()))
 }
@@ -109,13 +112,19 @@ func infoServer(s *Server, i *infoText) {
 	i.line("redis_mode", i.face.Kind.Mode())
 	i.line("os", runtime.GOOS+" "+runtime.GOARCH)
 	i.line("arch_bits", 32<<(^uint(0)>>63))
+	i.line("monotonic_clock", "go")
+	i.line("multiplexing_api", multiplexing())
 	i.line("go_version", runtime.Version())
+	i.line("process_supervised", "no")
 	i.line("process_id", os.Getpid())
 	i.line("run_id", s.runID)
 	i.line("tcp_port", s.cfg.Int("port"))
 	i.line("server_time_usec", s.now.UnixMs*1000)
 	i.line("uptime_in_seconds", uptime)
 	i.line("uptime_in_days", uptime/86400)
+	i.line("hz", s.cfg.Int("hz"))
+	i.line("configured_hz", s.cfg.Int("hz"))
+	i.line("lru_clock", s.now.UnixMs/1000&(1<<24-1))
 	if exe, err := os.Executable(); err == nil {
 		i.line("executable", filepath.Clean(exe))
 	}
@@ -142,6 +151,13 @@ func infoClients(s *Server, i *infoText) {
 	keys, gone := s.engine().BlockedKeys()
 	i.line("total_blocking_keys", keys)
 	i.line("total_blocking_keys_on_nokey", gone)
+}
+
+func multiplexing() string {
+	if runtime.GOOS == "linux" {
+		return "epoll"
+	}
+	return "go"
 }
 
 // memoryUse is what the Go runtime says: heap in use, and all it took from the
@@ -172,11 +188,26 @@ func infoMemory(s *Server, i *infoText) {
 	i.bytes("used_memory_rss", rss)
 	i.bytes("used_memory_peak", s.peak)
 	i.line("used_memory_peak_perc", fmt.Sprintf("%.2f%%", float64(heap)/float64(max(s.peak, 1))*100))
+	i.line("used_memory_overhead", max(int64(heap)-int64(i.stats.MemoryBytes), 0))
 	i.line("used_memory_dataset", i.stats.MemoryBytes)
 	i.line("used_memory_dataset_perc", fmt.Sprintf("%.2f%%", float64(i.stats.MemoryBytes)/float64(max(heap, 1))*100))
 	i.bytes("maxmemory", uint64(s.cfg.Int("maxmemory")))
 	i.line("maxmemory_policy", s.cfg.Str("maxmemory-policy"))
+	i.bytes("total_system_memory", systemMemory())
+	i.line("allocator_allocated", heap)
+	i.line("allocator_active", held)
+	i.line("allocator_resident", rss)
+	i.line("allocator_frag_ratio", fmt.Sprintf("%.2f", float64(held)/float64(max(heap, 1))))
+	i.line("allocator_frag_bytes", int64(held)-int64(heap))
+	i.line("allocator_rss_ratio", fmt.Sprintf("%.2f", float64(rss)/float64(max(held, 1))))
+	i.line("allocator_rss_bytes", int64(rss)-int64(held))
 	i.line("mem_fragmentation_ratio", fmt.Sprintf("%.2f", float64(rss)/float64(max(heap, 1))))
+	i.line("mem_fragmentation_bytes", int64(rss)-int64(heap))
+	scripts := s.engine().ScriptStats()
+	i.line("number_of_cached_scripts", scripts.Cached)
+	i.line("number_of_functions", scripts.Functions)
+	i.line("number_of_libraries", scripts.Libraries)
+	i.bytes("used_memory_scripts", uint64(scripts.Bytes))
 	i.line("mem_clients_slaves", 0)
 	i.line("mem_clients_normal", clients)
 	i.line("mem_allocator", "go")
@@ -186,6 +217,8 @@ func infoPersistence(s *Server, i *infoText) {
 	st := &i.status
 	i.line("loading", b2i(s.loading))
 	i.line("async_loading", 0)
+	g := st.group(1)
+	i.line("rdb_changes_since_last_save", g.Applied-min(g.Applied, max(g.FirstIndex, 1)-1)) // entries that no snapshot holds
 	i.line("rdb_bgsave_in_progress", b2i(st.SnapshotInProgress))
 	saved := st.SnapshotLastUnixMs / 1000
 	if saved == 0 {
@@ -200,6 +233,9 @@ func infoPersistence(s *Server, i *infoText) {
 	i.line("aof_enabled", b2i(st.AppendOnly))
 	i.line("aof_rewrite_in_progress", b2i(st.SnapshotInProgress))
 	i.line("aof_last_bgrewrite_status", status)
+	for _, took := range []string{"rdb_last_bgsave_time_sec", "rdb_current_bgsave_time_sec", "aof_last_rewrite_time_sec", "aof_current_rewrite_time_sec"} {
+		i.line(took, -1) // not measured
+	}
 	write := "ok"
 	if st.DiskError != "" || s.refusal != "" {
 		write = "err"
@@ -232,6 +268,10 @@ func infoStats(s *Server, i *infoText) {
 	i.line("client_query_buffer_limit_disconnections", st.queryLimit)
 	i.line("client_output_buffer_limit_disconnections", st.outputLimit)
 	i.line("total_error_replies", st.errors)
+	i.line("acl_access_denied_auth", s.acl.denied["auth"])
+	i.line("acl_access_denied_cmd", s.acl.denied["command"])
+	i.line("acl_access_denied_key", s.acl.denied["key"])
+	i.line("acl_access_denied_channel", s.acl.denied["channel"])
 	i.line("proposed_batches", st.batches)
 }
 

@@ -23,7 +23,8 @@ type latencyEvent struct {
 
 type latencySample struct{ unixSec, ms int64 }
 
-// Took notes how long an event of the node took: "fsync", say. Commands are
+// Took notes how long an event of the node took: "aof-fsync-always" for a sync of
+// the log, "expire-cycle" for the entries that remove what is due. Commands are
 // noted as "command", or "fast-command" for those of small constant cost.
 func (s *Server) Took(event string, d time.Duration) {
 	if m := &s.monitor; m.threshold > 0 && d >= m.threshold {

@@ -9,25 +9,25 @@ import (
 func TestLatencyMonitor(t *testing.T) {
 	h := newHarness(t)
 	c := h.dial()
-	h.srv.Took("fsync", time.Second) // off: not noted
+	h.srv.Took("aof-fsync-always", time.Second) // off: not noted
 	c.expect("*0\r\n", "LATENCY", "LATEST")
 	c.expect("+OK\r\n", "CONFIG", "SET", "latency-monitor-threshold", "100")
 	h.srv.now.UnixMs = 1_700_000_000_500
-	h.srv.Took("fsync", 99*time.Millisecond)
-	h.srv.Took("fsync", 150*time.Millisecond)
-	h.srv.Took("fsync", 300*time.Millisecond) // the same second: the worse one is kept
-	h.srv.Took("fsync", 200*time.Millisecond)
-	if e := h.srv.monitor.events["fsync"]; len(e.samples) != 1 || e.samples[0] != (latencySample{1_700_000_000, 300}) || e.worst != 300 {
+	h.srv.Took("aof-fsync-always", 99*time.Millisecond)
+	h.srv.Took("aof-fsync-always", 150*time.Millisecond)
+	h.srv.Took("aof-fsync-always", 300*time.Millisecond) // the same second: the worse one is kept
+	h.srv.Took("aof-fsync-always", 200*time.Millisecond)
+	if e := h.srv.monitor.events["aof-fsync-always"]; len(e.samples) != 1 || e.samples[0] != (latencySample{1_700_000_000, 300}) || e.worst != 300 {
 		t.Fatalf("%+v", e)
 	}
 	h.srv.took(h.srv.table.find([]byte("keys")), int64(time.Second), nil, nil)
 	h.srv.took(h.srv.table.find([]byte("get")), int64(time.Second), nil, nil)
-	c.expect("*3\r\n*4\r\n$7\r\ncommand\r\n:1700000000\r\n:1000\r\n:1000\r\n*4\r\n$12\r\nfast-command\r\n:1700000000\r\n:1000\r\n:1000\r\n"+
-		"*4\r\n$5\r\nfsync\r\n:1700000000\r\n:300\r\n:300\r\n", "LATENCY", "LATEST")
-	c.expect("*1\r\n*2\r\n:1700000000\r\n:300\r\n", "LATENCY", "HISTORY", "fsync")
+	c.expect("*3\r\n*4\r\n$16\r\naof-fsync-always\r\n:1700000000\r\n:300\r\n:300\r\n"+
+		"*4\r\n$7\r\ncommand\r\n:1700000000\r\n:1000\r\n:1000\r\n*4\r\n$12\r\nfast-command\r\n:1700000000\r\n:1000\r\n:1000\r\n", "LATENCY", "LATEST")
+	c.expect("*1\r\n*2\r\n:1700000000\r\n:300\r\n", "LATENCY", "HISTORY", "aof-fsync-always")
 	c.expect("*0\r\n", "LATENCY", "HISTORY", "none")
 	c.expect("-ERR No samples available for event 'none'\r\n", "LATENCY", "GRAPH", "none")
-	c.expect(":1\r\n", "LATENCY", "RESET", "fsync", "none")
+	c.expect(":1\r\n", "LATENCY", "RESET", "aof-fsync-always", "none")
 	c.expect(":2\r\n", "LATENCY", "RESET")
 }
 

@@ -4,6 +4,7 @@ package resp
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"strconv"
 	"syscall"
@@ -17,6 +18,20 @@ func cpuSeconds() (user, sys float64) {
 	}
 	seconds := func(t syscall.Timeval) float64 { return float64(t.Sec) + float64(t.Usec)/1e6 }
 	return seconds(u.Utime), seconds(u.Stime)
+}
+
+// systemMemory is the machine's memory in bytes, 0 where the system does not tell
+// it in /proc.
+func systemMemory() uint64 {
+	text, err := os.ReadFile("/proc/meminfo")
+	if err != nil {
+		return 0
+	}
+	var kb uint64
+	if _, err := fmt.Sscanf(string(text), "MemTotal: %d kB", &kb); err != nil {
+		return 0
+	}
+	return kb << 10
 }
 
 // residentBytes is the resident memory of this process, 0 where the system does

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"time"
 
 	"github.com/laurocaetano/foxtail/cluster"
 	"github.com/laurocaetano/foxtail/engine"
@@ -34,10 +35,18 @@ func (m *machine) Apply(run []cluster.Entry) error {
 		case m.db.node != nil && e.Origin == m.db.node.Incarnation():
 			sink = m.db.orphan
 		}
+		ticks := len(e.Data) == 0 && !m.opening // what is due, and nothing else
+		var began time.Time
+		if ticks {
+			began = time.Now()
+		}
 		if err := m.engine.Apply(engine.Entry{
 			Index: e.Index, Term: e.Term, UnixMs: e.UnixMs, Seed: e.Seed, Origin: e.Origin, Data: e.Data,
 		}, sink); err != nil {
 			return err
+		}
+		if ticks {
+			m.db.server.Took("expire-cycle", time.Since(began))
 		}
 	}
 	return nil

@@ -62,7 +62,7 @@ func (r replica) Status() resp.Status {
 	}
 	always := r.db.cfg.Bool("appendonly") && r.db.cfg.Str("appendfsync") == "always"
 	n := r.db.node.Status()
-	s := resp.Status{NodeID: n.NodeID, Number: n.Number, Ready: n.Ready, AppendOnly: r.db.cfg.Bool("appendonly"), SyncsAlways: always, Fsyncs: n.Log.Syncs}
+	s := resp.Status{NodeID: n.NodeID, Number: n.Number, Ready: n.Ready, AppendOnly: r.db.cfg.Bool("appendonly"), SyncsAlways: always, Fsyncs: n.Log.Syncs, FsyncUsec: r.db.disk.syncUsec.Load()}
 	if n.NoSpace {
 		s.DiskError = "no space left for the log"
 	}

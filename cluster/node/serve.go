@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/laurocaetano/foxtail/cluster"
-	"github.com/laurocaetano/foxtail/cluster/wal"
 	"github.com/laurocaetano/foxtail/engine"
 	"github.com/laurocaetano/foxtail/resp"
 	"github.com/laurocaetano/foxtail/resp/collector"
@@ -44,7 +43,7 @@ type Node struct {
 	node     *cluster.Node // nil while the log is being opened
 	machine  *machine      // until then it belongs to the goroutine that opens
 	empty    *engine.Engine
-	disk     wal.FS
+	disk     timedFS
 	stopping bool
 	stopBy   time.Duration
 	fatal    error
@@ -92,9 +91,10 @@ func Serve(cfg *config.Config, version string) error {
 	if err := cfg.WritePidFile(); err != nil {
 		return err
 	}
-	if db.disk, err = openDisk(cfg); err != nil {
+	if db.disk.FS, err = openDisk(cfg); err != nil {
 		return err
 	}
+	db.timeSyncs()
 	db.server.SetLoading(true)
 	collector.Pace()
 	go db.open(db.nodeConfig())
@@ -230,7 +230,7 @@ func (db *Node) nodeConfig() cluster.Config {
 	}
 	ticks := 10
 	return cluster.Config{
-		Dir: db.cfg.Str("dir"), FS: db.disk, InMemory: !db.cfg.Bool("appendonly"), Sync: sync[db.cfg.Str("appendfsync")],
+		Dir: db.cfg.Str("dir"), FS: &db.disk, InMemory: !db.cfg.Bool("appendonly"), Sync: sync[db.cfg.Str("appendfsync")],
 		Groups: 1, NewStateMachine: func(uint32) cluster.StateMachine { return db.machine },
 		Announce: db.announce(), Join: db.cfg.Str("join"),
 		TickMs: int(db.cfg.Int("cluster-node-timeout")) / ticks, ElectionTicks: ticks, HoldMs: int(db.cfg.Int("failover-hold")),
