@@ -31,12 +31,14 @@ func TestMain(m *testing.M) {
 	os.Exit(harness.Main(m))
 }
 
-// sessions are all session scripts: those of the engine, and those that need a
-// real session.
-func sessions(t *testing.T) []*script.File {
+// The session scripts: those of the engine, and those that need a connection
+// which lasts.
+const engineScripts, connectionScripts = "engine/testdata", "resp/testdata"
+
+func sessions(t *testing.T, dirs ...string) []*script.File {
 	t.Helper()
 	var files []*script.File
-	for _, dir := range []string{"engine/testdata", "resp/testdata"} {
+	for _, dir := range dirs {
 		paths, err := filepath.Glob(dir + "/*.txt")
 		if err != nil {
 			t.Fatal(err)
@@ -63,7 +65,11 @@ func sessions(t *testing.T) []*script.File {
 // makes what is called between steps.
 func runSessions(t *testing.T, s script.Server, between func(*script.Remote) func() error) {
 	t.Helper()
-	for _, f := range sessions(t) {
+	dirs := []string{engineScripts, connectionScripts}
+	if between != nil { // which may close the connections
+		dirs = dirs[:1]
+	}
+	for _, f := range sessions(t, dirs...) {
 		t.Run(filepath.Base(f.Name), func(t *testing.T) {
 			b := script.NewRemote(s)
 			defer b.Close()
