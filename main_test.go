@@ -115,6 +115,7 @@ func server(c *harness.Cluster, proto int, pick func(conn string) *harness.Node)
 }
 
 func TestSessionsOnOneNode(t *testing.T) {
+	t.Parallel()
 	c := harness.Start(t, 1)
 	node := func(string) *harness.Node { return c.Nodes[0] }
 	t.Run("RESP2", func(t *testing.T) { runSessions(t, server(c, 2, node), nil) })
@@ -139,6 +140,7 @@ func every(n int, f func() error) func() error {
 // kill -9 in the middle of a script, with a snapshot before every other one:
 // what was acknowledged is there, deadlines and versions included.
 func TestSessionsAcrossRestarts(t *testing.T) {
+	t.Parallel()
 	c := harness.Start(t, 1)
 	s := server(c, 2, func(string) *harness.Node { return c.Nodes[0] })
 	often := 40
@@ -162,6 +164,7 @@ func TestSessionsAcrossRestarts(t *testing.T) {
 }
 
 func TestSessionsOnThreeNodes(t *testing.T) {
+	t.Parallel()
 	c := harness.Start(t, 3)
 	leader := c.Leader()
 	follower := c.Followers()[0]
@@ -185,6 +188,7 @@ func TestSessionsOnThreeNodes(t *testing.T) {
 
 // The Go client against real nodes, one of which dies.
 func TestGoClient(t *testing.T) {
+	t.Parallel()
 	c := harness.Start(t, 3)
 	client, err := resp.Dial(t.Context(), c.Addrs(), resp.ClientOptions{})
 	if err != nil {
