@@ -26,8 +26,11 @@ func cmdMemoryPurge(_ *Conn, _ [][]byte, r engine.Reply) {
 	r.OK()
 }
 
-// cmdMemoryStats answers under Redis' names what there is a figure for. What
-// Redis' allocator tells is told of Go's.
+// memoryNever are figures of MEMORY STATS that are 0 here, as in infoNever.
+var memoryNever = []string{"startup.allocated", "replication.backlog", "clients.slaves", "cluster.links", "aof.buffer", "lua.caches", "functions.caches", "rss-overhead.bytes"}
+
+// cmdMemoryStats answers under Redis' names. What Redis' allocator tells is told
+// of Go's.
 func cmdMemoryStats(c *Conn, _ [][]byte, r engine.Reply) {
 	s := c.srv
 	stats := s.engine().Stats()
@@ -51,6 +54,7 @@ func cmdMemoryStats(c *Conn, _ [][]byte, r engine.Reply) {
 		{"overhead.total", overhead}, {"keys.count", int64(keys)}, {"keys.bytes-per-key", int64(stats.MemoryBytes / max(keys, 1))},
 		{"dataset.bytes", int64(stats.MemoryBytes)}, {"allocator.allocated", int64(heap)},
 		{"allocator.active", int64(held)}, {"allocator.resident", int64(rss)}, {"fragmentation.bytes", int64(rss) - int64(heap)},
+		{"allocator-fragmentation.bytes", int64(held) - int64(heap)}, {"allocator-rss.bytes", int64(rss) - int64(held)},
 	}
 	floats := []struct {
 		name string
@@ -58,9 +62,14 @@ func cmdMemoryStats(c *Conn, _ [][]byte, r engine.Reply) {
 	}{
 		{"dataset.percentage", 100 * float64(stats.MemoryBytes) / float64(max(heap, 1))},
 		{"peak.percentage", 100 * float64(heap) / float64(max(s.peak, 1))},
-		{"fragmentation", float64(rss) / float64(max(heap, 1))},
+		{"fragmentation", float64(rss) / float64(max(heap, 1))}, {"allocator-fragmentation.ratio", float64(held) / float64(max(heap, 1))},
+		{"allocator-rss.ratio", float64(rss) / float64(max(held, 1))}, {"rss-overhead.ratio", 1},
 	}
-	r.Map(len(ints) + len(floats))
+	r.Map(len(memoryNever) + len(ints) + len(floats))
+	for _, name := range memoryNever {
+		r.BulkString(name)
+		r.Int(0)
+	}
 	for _, x := range ints {
 		r.BulkString(x.name)
 		r.Int(x.n)

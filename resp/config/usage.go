@@ -18,6 +18,8 @@ Often used directives:
   --cluster-port         peers (port       --appendfsync always|everysec|no
                          + 10000)          --requirepass PASSWORD
   --cluster-announce-ip, -port, -bus-port  where others reach this node
+  --tls-port, --tls-cert-file, --tls-key-file, --tls-ca-cert-file, --tls-cluster yes    TLS, as in redis.conf
+  --aclfile FILE         users             --maxmemory BYTES           writes beyond it are refused
   --loglevel debug|notice|warning          --logfile FILE
 
 Try a cluster on this machine:
