@@ -62,48 +62,87 @@ func Run(ctx context.Context, out io.Writer, exe string, nodes, port int, dir st
 		defer os.RemoveAll(dir)
 	}
 	began := time.Now()
-	var children []*exec.Cmd
-	defer func() { err = errors.Join(err, stopAll(children)) }()
-	var addrs []string
+	c := &cluster{exe: exe, dir: dir, ended: make(chan *child)}
+	defer func() { err = errors.Join(err, c.stop()) }()
 	for i := range nodes {
-		addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(port+i))
-		args := []string{"--port", strconv.Itoa(port + i), "--dir", filepath.Join(dir, strconv.Itoa(i+1)), "--loglevel", "warning"}
-		if i > 0 {
-			args = append(args, "--join", addrs[0])
-		}
-		c := exec.Command(exe, args...)
-		c.Stderr = os.Stderr
-		if err := c.Start(); err != nil {
+		if err := c.start(port + i); err != nil {
 			return err
 		}
-		children, addrs = append(children, c), append(addrs, addr)
 	}
-	if err := waitForMembers(ctx, addrs); err != nil {
+	if err := c.waitForMembers(ctx); err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "%d nodes in %s, data in %s\n\n", nodes, time.Since(began).Round(10*time.Millisecond), dir)
-	for i, addr := range addrs {
-		fmt.Fprintf(out, "  node %d  redis-cli -p %s   (pid %d)\n", i+1, addr[strings.LastIndexByte(addr, ':')+1:], children[i].Process.Pid)
+	for i, n := range c.nodes {
+		fmt.Fprintf(out, "  node %d  redis-cli -p %d   (pid %d)\n", i+1, n.port, n.cmd.Process.Pid)
 	}
 	fmt.Fprintf(out, "\nAny node takes any command. Try:\n  redis-cli -p %d SET greeting hello\n  redis-cli -p %d GET greeting\n  redis-cli -p %d RAFT SERVER LIST\n", port, port+nodes-1, port)
 	if nodes > 2 {
-		fmt.Fprintf(out, "  kill -9 %d    (any one may die; nothing acknowledged is lost)\n", children[0].Process.Pid)
+		fmt.Fprintf(out, "  kill -9 %d    (any one may die; nothing acknowledged is lost)\n", c.nodes[0].cmd.Process.Pid)
 	}
 	fmt.Fprintln(out, "\nCtrl-C stops them all.")
-	<-ctx.Done()
-	fmt.Fprintln(out)
+	for {
+		select {
+		case <-ctx.Done():
+			fmt.Fprintln(out)
+			return nil
+		case n := <-c.ended:
+			fmt.Fprintf(out, "\nThe node at port %d has ended: %v. To start it again:\n  %s\n", n.port, n.cmd.ProcessState, strings.Join(n.cmd.Args, " "))
+		}
+	}
+}
+
+// cluster is the demo's processes.
+type cluster struct {
+	exe, dir string
+	nodes    []*child
+	ended    chan *child
+	stopping sync.WaitGroup // until every process has ended
+}
+
+type child struct {
+	cmd  *exec.Cmd
+	port int
+}
+
+func (n *child) addr() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(n.port)) }
+
+// start starts the next node. What is at its port already would be taken for it.
+func (c *cluster) start(port int) error {
+	n := &child{port: port}
+	l, err := net.Listen("tcp", n.addr())
+	if err != nil {
+		return fmt.Errorf("%w (another demo? --port N takes other ports)", err)
+	}
+	l.Close()
+	args := []string{"--port", strconv.Itoa(port), "--dir", filepath.Join(c.dir, strconv.Itoa(len(c.nodes)+1)), "--loglevel", "warning"}
+	if len(c.nodes) > 0 {
+		args = append(args, "--join", c.nodes[0].addr())
+	}
+	n.cmd = exec.Command(c.exe, args...)
+	n.cmd.Stderr = os.Stderr
+	if err := n.cmd.Start(); err != nil {
+		return err
+	}
+	c.nodes = append(c.nodes, n)
+	c.stopping.Go(func() {
+		_ = n.cmd.Wait() // its ProcessState says how it ended
+		c.ended <- n
+	})
 	return nil
 }
 
 // waitForMembers returns when every node is a voter and knows a leader.
-func waitForMembers(ctx context.Context, addrs []string) error {
+func (c *cluster) waitForMembers(ctx context.Context) error {
 	poll := time.NewTicker(20 * time.Millisecond)
 	defer poll.Stop()
-	for _, addr := range addrs {
-		for !isMember(addr, len(addrs)) {
+	for _, n := range c.nodes {
+		for !isMember(n.addr(), len(c.nodes)) {
 			select {
 			case <-ctx.Done():
 				return errors.New("interrupted while starting")
+			case dead := <-c.ended:
+				return fmt.Errorf("the node at port %d has ended: %v", dead.port, dead.cmd.ProcessState)
 			case <-poll.C:
 			}
 		}
@@ -116,19 +155,25 @@ func isMember(addr string, nodes int) bool {
 	return err == nil && strings.Contains(v.Str, fmt.Sprintf("raft_voters:%d\r\n", nodes)) && !strings.Contains(v.Str, "raft_leader:\r\n")
 }
 
-// stopAll asks the children to stop, and insists if they don't.
-func stopAll(children []*exec.Cmd) error {
-	var wg sync.WaitGroup
-	for _, c := range children {
-		if err := c.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
-			return err
+// stop asks the processes to stop, and insists if they don't.
+func (c *cluster) stop() error {
+	var errs []error
+	for _, n := range c.nodes {
+		if err := n.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
+			errs = append(errs, err)
 		}
-		wg.Go(func() {
-			kill := time.AfterFunc(5*time.Second, func() { c.Process.Kill() })
-			c.Wait() // how it ended is on its standard error
-			kill.Stop()
-		})
 	}
-	wg.Wait()
-	return nil
+	kill := time.AfterFunc(5*time.Second, func() {
+		for _, n := range c.nodes {
+			_ = n.cmd.Process.Kill() // it may have ended
+		}
+	})
+	defer kill.Stop()
+	go func() {
+		c.stopping.Wait()
+		close(c.ended)
+	}()
+	for range c.ended {
+	}
+	return errors.Join(errs...)
 }
