@@ -455,7 +455,7 @@ var (
 )
 
 // notDirectives are flags in the README that are not the server's directives.
-var notDirectives = []string{"version", "help", "nodes", "time", "seed", "list", "faults"}
+var notDirectives = []string{"version", "help", "nodes", "time", "seed", "list", "faults", "failover", "tls", "cert", "key", "cacert"}
 
 // What the README names is there.
 func TestReadmeIsTrue(t *testing.T) {
