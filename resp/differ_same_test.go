@@ -19,6 +19,7 @@ const (
 	near   // a time that passes, or an absolute one made of it
 	number // doubles: 7.2 shows the shortest digits that read back as the number
 	idle   // XPENDING: how long an entry has been idle
+	rough  // a distance: its last bits are those of a sine in one library or another
 	deep   // as sorted, at every level
 )
 
@@ -88,9 +89,13 @@ func (v reply) canonical(rule int) string {
 			return ":a time"
 		case rule == shape && (v.kind == '$' || v.kind == ','):
 			return "a value"
-		case rule == number && (v.kind == '$' || v.kind == ','):
+		case (rule == number || rule == rough) && (v.kind == '$' || v.kind == ','):
 			if f, err := strconv.ParseFloat(v.text, 64); err == nil && !math.IsNaN(f) {
-				return string(v.kind) + strconv.FormatFloat(f, 'g', 17, 64)
+				digits := 17
+				if rule == rough {
+					digits = 12
+				}
+				return string(v.kind) + strconv.FormatFloat(f, 'g', digits, 64)
 			}
 		}
 		return string(v.kind) + strconv.Quote(v.text)
@@ -170,5 +175,8 @@ func same(words []string, g, w reply) bool {
 		}
 	}
 	rule := rules[commandName(words)]
+	if rule == number && len(words) > 1 && strings.HasPrefix(words[1], "g") {
+		rule = rough
+	}
 	return g.canonical(rule) == w.canonical(rule)
 }
