@@ -57,9 +57,11 @@ var table = []Directive{
 
 	// Durability. auto-aof-rewrite-min-size is the least size of the log at which a snapshot replaces it;
 	// dir-quota bounds what the files in dir hold together, for small disks and tests. 0: no bound, for good.
+	// With kill-loses-unsynced, for tests, kill -9 does what a power cut would.
 	{Name: "dir", Default: "./foxtail-data", Is: Immutable},
 	{Name: "appendonly", Kind: Bool, Default: "yes", Is: Immutable},
 	{Name: "appendfsync", Kind: Enum, Default: "always", Values: []string{"everysec", "always", "no"}, Is: Immutable},
+	{Name: "kill-loses-unsynced", Kind: Bool, Default: "no", Is: Immutable},
 	{Name: "dir-quota", Kind: Bytes, Default: "0"},
 	{Name: "auto-aof-rewrite-min-size", Kind: Bytes, Default: "268435456", Is: Immutable},
 
