@@ -15,11 +15,11 @@ var Mistakes = strings.Fields(`
 	skipped-forgotten deadline-never snapshot-time-forgotten
 	restore-ignored watch-ignored`)
 
-var name = os.Getenv("FOXTAIL_PLANT")
+var name = os.Getenv("PLANT_MISTAKE")
 
 func init() {
 	if name != "" && !slices.Contains(Mistakes, name) {
-		panic("FOXTAIL_PLANT names no mistake: " + name)
+		panic("PLANT_MISTAKE names no mistake: " + name)
 	}
 }
 

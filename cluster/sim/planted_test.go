@@ -31,7 +31,7 @@ func TestPlanted(t *testing.T) {
 		for _, first := range firsts {
 			t.Run(name+"/"+strconv.FormatUint(first, 10), func(t *testing.T) {
 				cmd := exec.Command(os.Args[0], "-test.run=^TestHunt$", "-test.v", "-seed", strconv.FormatUint(first, 10), "-planted", planted.String())
-				cmd.Env = append(os.Environ(), "FOXTAIL_PLANT="+name, "FOXTAIL_HUNT=1")
+				cmd.Env = append(os.Environ(), "PLANT_MISTAKE="+name, "FOXTAIL_HUNT=1")
 				out, err := cmd.CombinedOutput()
 				if _, found, ok := strings.Cut(string(out), "caught: "); err == nil && ok {
 					line, _, _ := strings.Cut(found, "\n")
@@ -61,7 +61,7 @@ func TestHunt(t *testing.T) {
 	began := time.Now()
 	for s := *seed; time.Since(began) < *planted; s++ {
 		if r := Run(Options{Seed: s}); r.Err != nil {
-			if want := catches[os.Getenv("FOXTAIL_PLANT")]; !regexp.MustCompile(want).MatchString(r.Err.Error()) {
+			if want := catches[os.Getenv("PLANT_MISTAKE")]; !regexp.MustCompile(want).MatchString(r.Err.Error()) {
 				t.Fatalf("seed %d failed, but not by the check for it (%s): %v", s, want, r.Err)
 			}
 			t.Logf("caught: seed %d after %v: %v", s, time.Since(began).Round(time.Millisecond), r.Err)
