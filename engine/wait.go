@@ -228,11 +228,9 @@ func (c *Command) Blocks(args [][]byte) bool {
 	if c.Flags&Blocking == 0 {
 		return false
 	}
-	return c.Flags&Write != 0 || asksToBlock(args)
-}
-
-// asksToBlock reports whether a call of XREAD or XREADGROUP has the option BLOCK.
-func asksToBlock(args [][]byte) bool {
+	if c.Flags&Write != 0 {
+		return true
+	}
 	for _, a := range args[1:] {
 		if EqualFold(a, "streams") {
 			return false

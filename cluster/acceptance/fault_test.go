@@ -39,24 +39,6 @@ func TestLeaderKilledAgainAndAgain(t *testing.T) {
 	}
 }
 
-// All nodes end at once, by kill -9, and come back.
-func TestAllKilledAndRestarted(t *testing.T) {
-	c := harness.Start(t, 3)
-	l := startLoad(t, c)
-	for range rounds(1, 5) {
-		l.waitProgress(100)
-		for _, n := range c.Nodes {
-			n.Kill()
-		}
-		for _, n := range c.Nodes {
-			n.Launch()
-		}
-		c.WaitReady()
-	}
-	l.waitProgress(20)
-	l.end(c.Leader())
-}
-
 // A leader that was stopped for 3 s and does not know that it was replaced
 // never answers with what was true before.
 func TestPausedLeaderAnswersNothingStale(t *testing.T) {
@@ -153,20 +135,6 @@ func TestFollowerCatchesUp(t *testing.T) {
 		t.Errorf("the node that was away answers %q", got)
 	}
 	l.end(lagging)
-}
-
-// A node that lost its directory comes back as a new member.
-func TestWipedNodeComesBack(t *testing.T) {
-	c := harness.Start(t, 3)
-	l := startLoad(t, c)
-	wiped := c.Followers()[0]
-	wiped.Kill()
-	wiped.Wipe()
-	wiped.Join = c.Leader().Addr()
-	wiped.Start()
-	wiped.WaitReady()
-	l.waitProgress(50)
-	l.end(wiped)
 }
 
 // fill sets n keys through a pipeline.

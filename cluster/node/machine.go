@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/laurocaetano/foxtail/cluster"
+	"github.com/laurocaetano/foxtail/cluster/plant"
 	"github.com/laurocaetano/foxtail/engine"
 )
 
@@ -62,6 +63,9 @@ func (m *machine) Restore(r io.Reader) (commit func(), err error) {
 		return nil, err
 	}
 	return func() {
+		if plant.Is("restore-ignored") && !m.opening {
+			return
+		}
 		if m.engine = e; !m.opening {
 			m.db.server.Restored()
 		}

@@ -8,17 +8,13 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/laurocaetano/foxtail/cluster/torture/process"
 )
 
 // noQuota is a quota that is never reached: it is there so that it can be lowered.
 const noQuota = "1000gb"
-
-func setQuota(n *process.Node, quota string) error {
-	_, err := process.Ask(n.Addr(), "CONFIG", "SET", "dir-quota", quota)
-	return err
-}
 
 // fill leaves little of a node's disk.
 func (s *step) fill(i int) error {
@@ -38,19 +34,37 @@ func (s *step) fill(i int) error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	s.mend(func() error {
-		if !n.Running() {
-			return nil // it starts with the great quota
-		}
-		return setQuota(n, noQuota)
-	})
-	return setQuota(n, fmt.Sprint(used+int64(s.rng.IntN(64<<10))))
+	s.mend(func() error { return s.tell(i, "CONFIG", "SET", "dir-quota", noQuota) })
+	return s.tell(i, "CONFIG", "SET", "dir-quota", fmt.Sprint(used+int64(s.rng.IntN(64<<10))))
 }
+
+// ballast writes big values, so that what the log has set aside runs out.
+func (s *step) ballast() error {
+	conn, err := process.Dial(s.nodes[s.rng.IntN(len(s.nodes))].Addr())
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	conn.Timeout = ballastTime
+	value := strings.Repeat("x", 256<<10)
+	for until := time.Now().Add(ballastTime); time.Now().Before(until); {
+		v, err := conn.Do("SET", "ballast", value)
+		switch {
+		case err != nil && !errors.Is(err, os.ErrDeadlineExceeded):
+			return err
+		case err != nil || v.IsError():
+			return nil // full, or no leader
+		}
+	}
+	return nil
+}
+
+const ballastTime = 2 * time.Second
 
 func (s *step) diskFull() error {
 	i := s.rng.IntN(len(s.nodes))
 	s.note("the disk of node %d is full", i+1)
-	return s.fill(i)
+	return errors.Join(s.fill(i), s.ballast())
 }
 
 func (s *step) disksFull() error {
@@ -60,7 +74,7 @@ func (s *step) disksFull() error {
 			return err
 		}
 	}
-	return nil
+	return s.ballast()
 }
 
 // joinAgain makes a stopped node a new member, without its data.

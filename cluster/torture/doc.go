@@ -15,6 +15,7 @@
 //
 // All without root, between real processes with real files (faults.go):
 //
+//	power      with every second seed, kill -9 loses what was not synced
 //	processes  kill -9 of the leader, a follower, a majority, all; again and again
 //	           while it starts; SIGTERM; SIGSTOP of leader or follower; rolling restart
 //	links      leader or follower cut off, one way or both; partitions of every
@@ -43,8 +44,11 @@
 //
 // # It can fail
 //
-// "go test -tags plant ./cluster/torture -run TestPlanted -long" makes mistakes on
-// purpose (package plant) and wants each of them found.
+// With the build tag plant, nodes make a mistake on purpose (package plant), and
+// a test wants it found:
+//
+//	go test -tags plant ./cluster/torture -run TestPlanted -long
+//	go build -tags plant . && PLANT_MISTAKE=follower-read ./foxtail torture
 //
 // # Structure
 //

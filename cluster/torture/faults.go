@@ -314,18 +314,18 @@ func (s *step) clock() error {
 	i := s.rng.IntN(len(s.nodes))
 	ms := int64(s.rng.IntN(20000) - 10000)
 	s.note("the clock of node %d jumps by %d ms", i+1, ms)
-	set := func(ms int64) error {
-		_, err := process.Ask(s.nodes[i].Addr(), "DEBUG", "CLOCK-OFFSET", fmt.Sprint(ms))
-		return err
-	}
 	s.load.Moved()
-	s.mend(func() error {
-		if !s.nodes[i].Running() {
-			return nil // it starts again with the right time
-		}
-		return set(0)
+	s.mend(func() error { return s.tell(i, "DEBUG", "CLOCK-OFFSET", "0") })
+	return s.tell(i, "DEBUG", "CLOCK-OFFSET", fmt.Sprint(ms))
+}
+
+// tell has a node do something that is for itself alone, once it listens.
+func (s *step) tell(i int, args ...string) error {
+	n := s.nodes[i]
+	return n.WaitFor(args[0], func() error {
+		_, err := process.Ask(n.Addr(), args...)
+		return err
 	})
-	return set(ms)
 }
 
 // trouble is nil for errors that say that it could not be done just now.

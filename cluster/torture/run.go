@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/laurocaetano/foxtail/cluster/torture/link"
@@ -90,7 +91,12 @@ func (r *run) addrs() (out []string) {
 // start prepares and starts the nodes, which hear of each other's proxies only.
 func (r *run) start() error {
 	rng := rand.New(rand.NewPCG(r.opt.Seed, 0))
-	snapshotAt := []string{"256kb", "1mb", "64mb"}[rng.IntN(3)]
+	args := []string{"--enable-debug-command", "local", "--dir-quota", noQuota}
+	args = append(args, "--auto-aof-rewrite-min-size", []string{"256kb", "1mb", "64mb"}[rng.IntN(3)])
+	if rng.IntN(2) == 0 {
+		args = append(args, "--kill-loses-unsynced", "yes")
+	}
+	r.say("starting with %s", strings.Join(args, " "))
 	var ports, buses []int
 	for i := range r.opt.Nodes {
 		var p [3]int
@@ -104,7 +110,7 @@ func (r *run) start() error {
 		n := &process.Node{
 			Name: name, Exe: r.opt.Exe, Port: p[0], Bus: p[1], Announced: p[2],
 			Dir: filepath.Join(r.opt.Dir, fmt.Sprint(i+1)), LogFile: filepath.Join(r.opt.Dir, fmt.Sprintf("%d.log", i+1)),
-			Args: []string{"--enable-debug-command", "local", "--dir-quota", noQuota, "--auto-aof-rewrite-min-size", snapshotAt},
+			Args: args,
 		}
 		r.nodes, buses, ports = append(r.nodes, n), append(buses, p[1]), append(ports, p[2])
 	}

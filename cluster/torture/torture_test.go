@@ -27,7 +27,7 @@ func torture(t *testing.T, args ...string) (string, error) {
 
 // A cluster that keeps its promises passes.
 func TestShortRun(t *testing.T) {
-	runs := [][]string{{"--seed", "3", "--time", "6s", "--faults", "kill-all,partition,pause-leader,damage,remove"}}
+	runs := [][]string{{"--seed", "3", "--time", "6s", "--faults", "kill-all,damage,remove,wipe,disks-full"}}
 	if *long {
 		runs = [][]string{{"--seed", "4", "--time", "100s"}, {"--seed", "5", "--time", "100s", "--nodes", "5"}}
 	}

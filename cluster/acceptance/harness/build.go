@@ -49,7 +49,7 @@ func buildBinary() error {
 		return err
 	}
 	build.bin = filepath.Join(build.dir, "foxtail")
-	args := []string{"build", "-o", build.bin}
+	args := []string{"build", "-tags", tags, "-o", build.bin}
 	if os.Getenv("TEST_RACE") == "1" {
 		args = append(args, "-race")
 		// A node that races ends, so that its test fails.

@@ -29,6 +29,7 @@ type client struct {
 	l         *Load
 	rng       *rand.Rand
 	id        int
+	addrs     []string // of the nodes to go to
 	conn      *process.Conn
 	epoch     int // connections so far
 	published int // messages so far
@@ -39,7 +40,7 @@ type client struct {
 const callTimeout = 5 * time.Second
 
 func (l *Load) newClient(id int) *client {
-	return &client{l: l, id: id, rng: rand.New(rand.NewPCG(l.opt.Seed, uint64(id))), timeout: callTimeout}
+	return &client{l: l, id: id, addrs: l.opt.Addrs, rng: rand.New(rand.NewPCG(l.opt.Seed, uint64(id))), timeout: callTimeout}
 }
 
 func (c *client) close() {
@@ -54,7 +55,7 @@ func (c *client) connect() bool {
 	if c.conn != nil {
 		return true
 	}
-	conn, err := process.Dial(c.l.opt.Addrs[c.rng.IntN(len(c.l.opt.Addrs))])
+	conn, err := process.Dial(c.addrs[c.rng.IntN(len(c.addrs))])
 	if err != nil {
 		return false
 	}

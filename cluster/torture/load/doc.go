@@ -30,6 +30,9 @@
 // have happened, at any later time. Every other error reply says that it did
 // not, and is held to that.
 //
+// Some clients stay at one node and only read: while it is paused or cut off,
+// reads wait in its sockets that were sent after others had taken over.
+//
 // One goroutine per client, one that checks keys which were left. Memory is
 // bounded: what was checked is forgotten but for a fingerprint of the last
 // value, and of these the oldest are read again, deleted and forgotten.

@@ -85,6 +85,9 @@ func Start(opt Options) *Load {
 	for i := range subscribers {
 		l.clients.Go(func() { l.subscribe(200 + i) })
 	}
+	for i, addr := range opt.Addrs {
+		l.clients.Go(func() { l.patient(300+i, addr) })
+	}
 	l.clients.Go(l.probe)
 	go l.checkKeys()
 	return l

@@ -1,0 +1,5 @@
+//go:build plant
+
+package harness
+
+const tags = "plant"
