@@ -3,7 +3,6 @@ package wal
 import (
 	"bytes"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -18,16 +17,13 @@ import (
 
 // flipStep is how far the flipped bytes of a short run lie apart. It is prime,
 // so that every field of a record is met.
-var flipStep = flag.Int64("flip-step", 0, "flip each so many-th byte of the big log and snapshot (default: 1 with -long, 1009 without)")
+const flipStep = 1009
 
 func stepOfFlips() int64 {
-	switch {
-	case *flipStep > 0:
-		return *flipStep
-	case *long:
+	if *long {
 		return 1
 	}
-	return 1009
+	return flipStep
 }
 
 // bigLog is a log of 1 MiB in 16 segments with a kill behind it, and where its
@@ -66,52 +62,84 @@ func replayed(m *MemFS) (string, error) {
 	return observe(l)
 }
 
+// replayedSegment is the part of a recovery that reads the oldest segment there
+// is, in a log whose older ones are left out. It gives the state behind its last
+// record.
+func replayedSegment(m *MemFS) (string, error) {
+	l := &Log{fs: m, dir: "d", groups: map[uint32]*group{}}
+	l.opt.setDefaults()
+	rp := &replay{l: l, open: m.OpenRead}
+	if err := rp.list(); err != nil {
+		return "", err
+	}
+	if err := rp.segment(0); err != nil {
+		return "", err
+	}
+	return string(l.encodeCheckpoint()), nil
+}
+
+// flips counts what became of flipped bytes.
+type flips struct{ damaged, same, cut int }
+
+// flip flips bytes of a file from a first one on, a step apart, and lets
+// recover judge each. Only within the last append, where lost is true, may the
+// log come back with something else.
+func (f *flips) flip(t *testing.T, m *MemFS, name string, first, end, step int64, recover func(*MemFS) (string, error), lost func(off int64) bool) {
+	want, err := recover(m)
+	if err != nil {
+		t.Errorf("%s: %v", name, err)
+		return
+	}
+	for off := first; off < end; off += step {
+		mask := byte(1 << (off % 8))
+		must(t, m.Corrupt(name, off, mask))
+		switch got, err := recover(m); {
+		case err != nil:
+			checkNamed(t, name, off, err)
+			f.damaged++
+		case got == want:
+			f.same++
+		case !lost(off):
+			t.Errorf("%s byte %d: the log opens and holds something else", name, off)
+		default:
+			f.cut++
+		}
+		must(t, m.Corrupt(name, off, mask))
+	}
+}
+
 // TestEveryByteOfABigLog flips the bytes of a log of 1 MiB in turn. Each is
 // named as damage or has no effect. Without a mark behind the last append, a
-// flip in that append alone looks like a torn one.
+// flip in that append alone looks like a torn one. Each byte is judged by the
+// recovery of its segment, some by that of the whole log.
 func TestEveryByteOfABigLog(t *testing.T) {
 	for _, mark := range []bool{true, false} {
 		m, names, used, last := bigLog(t, mark)
-		want, err := replayed(m)
-		must(t, err)
-		inLast := func(name string, off int64) bool { return name == names[len(names)-1] && off >= last }
-		damaged, same, cut := 0, 0, 0
 		var mu sync.Mutex
+		var sum flips
 		inParallel(func(worker, workers int64) {
-			c := m.Clone()
-			for i, name := range names {
-				step := stepOfFlips()
-				if !mark && i+1 < len(names) {
-					step = max(step, 1009) // the same bytes as with a mark
-				}
-				for off := worker + workers*int64(i); off < used[name]; off += workers {
-					if (off+int64(i))/workers%step != 0 {
-						continue
+			var f flips
+			whole := m.Clone()
+			for i := int(worker); i < len(names); i += int(workers) {
+				name := names[i]
+				lost := func(off int64) bool { return !mark && i+1 == len(names) && off >= last }
+				part := m.Clone()
+				for k := range names {
+					if k < i || k > i+1 {
+						must(t, part.Remove(names[k]))
 					}
-					mask := byte(1 << (off % 8))
-					must(t, c.Corrupt(name, off, mask))
-					got, err := replayed(c)
-					mu.Lock()
-					switch {
-					case err != nil:
-						checkNamed(t, name, off, err)
-						damaged++
-					case got == want:
-						same++
-					case mark || !inLast(name, off):
-						t.Errorf("mark %v, %s byte %d: the log opens and holds something else", mark, name, off)
-					default:
-						cut++
-					}
-					mu.Unlock()
-					must(t, c.Corrupt(name, off, mask))
 				}
+				f.flip(t, part, name, 0, used[name], stepOfFlips(), replayedSegment, lost)
+				f.flip(t, whole, name, int64(i), used[name], 8*flipStep+1, replayed, lost)
 			}
+			mu.Lock()
+			defer mu.Unlock()
+			sum.damaged, sum.same, sum.cut = sum.damaged+f.damaged, sum.same+f.same, sum.cut+f.cut
 		})
-		if damaged == 0 {
+		if sum.damaged == 0 {
 			t.Error("no flip was noticed")
 		}
-		t.Logf("mark %v: %d flips named as damage, %d without effect, %d in the last append cut it", mark, damaged, same, cut)
+		t.Logf("mark %v: %d flips named as damage, %d without effect, %d in the last append cut it", mark, sum.damaged, sum.same, sum.cut)
 	}
 }
 
