@@ -127,6 +127,7 @@ type Config struct {
 	WAL           wal.Options // Rand is the node's own
 
 	Rand       *rand.Rand
+	Clock      func() time.Duration // monotonic, from any origin; only measures the disk. nil: nothing is measured
 	Log        *slog.Logger
 	Background func(work, done func())
 	// Dial connects to a peer. The link that done returns gets the socket's
@@ -172,6 +173,9 @@ func (c *Config) setDefaults() error {
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Clock == nil {
+		c.Clock = func() time.Duration { return 0 }
 	}
 	if c.ReadsReady == nil {
 		c.ReadsReady = func(uint32, uint64) {}

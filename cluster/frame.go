@@ -35,6 +35,7 @@ const (
 	fSnapAck   // group 4 | stream 8 | bytes received 8 | state 1
 	fBroadcast // see broadcast.go
 	fState     // see statecheck.go
+	fDisk      // see slowdisk.go
 )
 
 const (

@@ -234,6 +234,7 @@ func (n *Node) housekeep() {
 		g.transferTick()
 		g.stateCheckTick()
 	}
+	n.fleeSlowDisk()
 	if n.stopping {
 		n.handOverAll()
 	}

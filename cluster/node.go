@@ -56,9 +56,11 @@ type Node struct {
 	noSpace bool
 	spaceAt time.Duration // when to try again
 
-	writing  bool // a big append is under way in Background
+	writing  bool // a big append, or a slow sync, is under way in Background
 	syncing  bool // in Background
 	syncedAt time.Duration
+
+	pace pace
 
 	loggedBytes uint64 // written to the log by the last tick
 }

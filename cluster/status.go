@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"slices"
+	"time"
 
 	"go.etcd.io/raft/v3"
 
@@ -21,6 +22,9 @@ type Status struct {
 	Log       wal.Stats // Syncs, BytesWritten, ... since the start
 	Members   []MemberStatus
 	Groups    []GroupStatus
+
+	SyncMean, SyncWorst time.Duration // of the log: lately, and the longest of the last minute
+	SlowDisk            bool
 }
 
 // MemberStatus is a member as group 0 has it.
@@ -29,7 +33,8 @@ type MemberStatus struct {
 	Number   uint64
 	Addr     Addr
 	NonVoter bool
-	Active   bool // heard of by this node within an election timeout
+	SyncMean time.Duration // of its disk, as it says
+	Active   bool          // heard of by this node within an election timeout
 }
 
 // GroupStatus is one group as this node sees it.
@@ -67,9 +72,14 @@ func (n *Node) Status() Status {
 	s := Status{
 		NodeID: n.NodeID, Number: n.Number, ClusterID: n.ClusterID, Announce: n.cfg.Announce,
 		Log: n.log.Stats(), Joining: n.Number == 0, NoSpace: n.noSpace, Ready: len(n.groups) > 0,
+		SyncMean: n.pace.mean, SyncWorst: n.pace.worstLately(), SlowDisk: n.pace.slow,
 	}
 	for _, r := range n.meta.Nodes {
-		s.Members = append(s.Members, MemberStatus{ID: r.ID, Number: r.Number, Addr: r.Addr, NonVoter: r.NonVoter, Active: n.active(r.Number)})
+		m := MemberStatus{ID: r.ID, Number: r.Number, Addr: r.Addr, NonVoter: r.NonVoter, Active: n.active(r.Number), SyncMean: n.pace.mean}
+		if p := n.peers[r.Number]; p != nil {
+			m.SyncMean = p.syncMean
+		}
+		s.Members = append(s.Members, m)
 	}
 	for _, g := range n.groups {
 		gs := g.status()

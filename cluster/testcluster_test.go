@@ -37,6 +37,8 @@ type testNode struct {
 	expect func(error) bool // the node may stop for this
 	reads  map[uint64]*testRead
 	kicked bool
+	hold   bool     // work in Background does not get on
+	held   []func() // and waits here
 }
 
 // testRead is a read's way: what it saw, or why not.
@@ -84,7 +86,12 @@ func (c *testCluster) start(d *testNode, join string) {
 	cfg := Config{
 		Dir: "data", FS: d.fs, Announce: d.addr, Join: join, Rand: rand.New(rand.NewPCG(c.rand.Uint64(), 1)),
 		NewStateMachine: func(uint32) StateMachine { return d.sm },
+		Clock:           func() time.Duration { return c.net.now + d.fs.SyncTime() },
 		Background: func(work, done func()) {
+			if d.hold {
+				d.held = append(d.held, func() { work(); done() })
+				return
+			}
 			d.posts = append(d.posts, func() { work(); done() })
 		},
 		Dial: func(addr string, done func(Socket, error) *Link) {

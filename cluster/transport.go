@@ -42,7 +42,8 @@ type peer struct {
 	eagerUntil  uint64 // tick until which its clients are likely to wait for commits
 	incarnation uint64 // of its process, as last authenticated
 
-	castFrom, castSeq uint64 // its last broadcast: incarnation and number
+	syncMean          time.Duration // of its disk, as it says
+	castFrom, castSeq uint64        // its last broadcast: incarnation and number
 }
 
 // up: messages can be sent to it.
@@ -274,6 +275,7 @@ func (n *Node) checkLinks() {
 			l.close(fmt.Errorf("silent"))
 		case l.state == linkUp && n.ticks%pingTicks == 0:
 			l.put(fPing)
+			n.tellPace(l)
 		}
 	}
 	n.dial()
@@ -388,6 +390,8 @@ func (n *Node) received(p *peer, t frameType, payload []byte, lent bool) error {
 		}
 	case fSnapBegin, fSnapChunk, fSnapAck:
 		return g.snapshotFrame(p, t, f)
+	case fDisk:
+		return n.receivedPace(p, f)
 	case fState:
 		return g.receivedState(p, f)
 	case fBroadcast:

@@ -118,12 +118,13 @@ func (n *Node) persist() (wrote bool, err error) {
 		sync = sync || g.commitWanted > g.commitDurable && g.commitWritten >= g.commitWanted
 	}
 	if sync {
-		if n.cfg.BeforeSync != nil {
-			n.cfg.BeforeSync()
-		}
 		if !plant.Is("ack-before-sync") {
-			if err := n.log.Sync(); err != nil && !plant.Is("sync-error-ignored") {
+			done, err := n.sync()
+			if err != nil && !plant.Is("sync-error-ignored") {
 				return false, err
+			}
+			if !done {
+				return false, nil
 			}
 		}
 		n.synced()

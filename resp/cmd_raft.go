@@ -50,7 +50,8 @@ func (st *Status) raftInfo() [][2]string {
 		{"raft_peers", fmt.Sprint(max(len(g.Members)-1, 0))},
 	}
 	if st.Fsyncs > 0 {
-		info = append(info, [2]string{"raft_fsyncs", fmt.Sprint(st.Fsyncs)}, [2]string{"raft_fsync_usec", fmt.Sprint(st.FsyncUsec)})
+		info = append(info, [2]string{"raft_fsyncs", fmt.Sprint(st.Fsyncs)}, [2]string{"raft_fsync_usec", fmt.Sprint(st.FsyncUsec)},
+			[2]string{"raft_fsync_mean_usec", fmt.Sprint(st.SyncMean.Microseconds())}, [2]string{"raft_fsync_worst_usec", fmt.Sprint(st.SyncWorst.Microseconds())}, [2]string{"raft_disk_slow", fmt.Sprint(b2i(st.DiskSlow))})
 	}
 	info = append(info, [2]string{"raft_state_checks", fmt.Sprint(g.StateChecks)}, [2]string{"raft_state_check_index", fmt.Sprint(g.StateCheckIndex)})
 	if len(g.StateDiffers) > 0 {
@@ -71,7 +72,7 @@ func (st *Status) raftInfo() [][2]string {
 			lag = fmt.Sprint(m.Lag)
 		}
 		info = append(info, [2]string{fmt.Sprintf("raft_peer%d", n),
-			fmt.Sprintf("id=%s,addr=%s,role=%s,active=%d,match=%d,lag=%s", m.ID, m.addr(), memberRole(g, m), b2i(m.Active), m.Match, lag)})
+			fmt.Sprintf("id=%s,addr=%s,role=%s,active=%d,match=%d,lag=%s,fsync_mean_usec=%d", m.ID, m.addr(), memberRole(g, m), b2i(m.Active), m.Match, lag, m.SyncMean.Microseconds())})
 		n++
 	}
 	return append(info, [2]string{"raft_voters", fmt.Sprint(voters)})

@@ -1,6 +1,9 @@
 package resp
 
-import "strings"
+import (
+	"strings"
+	"time"
+)
 
 // Status is what the replica says of itself, for INFO, ROLE, RAFT and CLUSTER.
 type Status struct {
@@ -10,7 +13,10 @@ type Status struct {
 
 	Groups []GroupStatus // ascending; group 1 holds the data
 
-	Fsyncs, FsyncUsec  uint64 // since the start
+	Fsyncs, FsyncUsec  uint64        // since the start
+	DiskSlow           bool          // syncs take so long that leadership goes elsewhere
+	SyncMean           time.Duration // lately
+	SyncWorst          time.Duration // of the last minute
 	LogBytes           int64
 	SnapshotInProgress bool
 	SnapshotLastUnixMs int64 // 0: none
@@ -49,6 +55,8 @@ type MemberStatus struct {
 	Match   uint64 // known at the leader only
 	Lag     uint64 // entries behind the leader; known at the leader only
 	Active  bool
+
+	SyncMean time.Duration // of its disk, as it says
 }
 
 // group finds the status of one group.

@@ -3,6 +3,7 @@ package node
 import (
 	"errors"
 	"math"
+	"time"
 
 	"github.com/laurocaetano/foxtail/cluster"
 	"github.com/laurocaetano/foxtail/resp"
@@ -62,7 +63,12 @@ func (r replica) Status() resp.Status {
 	}
 	always := r.db.cfg.Bool("appendonly") && r.db.cfg.Str("appendfsync") == "always"
 	n := r.db.node.Status()
-	s := resp.Status{NodeID: n.NodeID, Number: n.Number, Ready: n.Ready, AppendOnly: r.db.cfg.Bool("appendonly"), SyncsAlways: always, Fsyncs: n.Log.Syncs, FsyncUsec: r.db.disk.syncUsec.Load()}
+	s := resp.Status{NodeID: n.NodeID, Number: n.Number, Ready: n.Ready, AppendOnly: r.db.cfg.Bool("appendonly"), SyncsAlways: always, Fsyncs: n.Log.Syncs,
+		FsyncUsec: r.db.disk.syncUsec.Load(), DiskSlow: n.SlowDisk, SyncMean: n.SyncMean, SyncWorst: n.SyncWorst}
+	syncs := map[uint64]time.Duration{}
+	for _, m := range n.Members {
+		syncs[m.Number] = m.SyncMean
+	}
 	if n.NoSpace {
 		s.DiskError = "no space left for the log"
 	}
@@ -82,7 +88,7 @@ func (r replica) Status() resp.Status {
 		for _, m := range g.Members {
 			out.Members = append(out.Members, resp.MemberStatus{
 				ID: m.ID, Number: m.Number, Host: m.Addr.Host, Port: m.Addr.Port, BusPort: m.Addr.BusPort,
-				Voter: m.Voter, Match: m.Match, Lag: m.Lag, Active: m.Active,
+				Voter: m.Voter, Match: m.Match, Lag: m.Lag, Active: m.Active, SyncMean: syncs[m.Number],
 			})
 		}
 		s.Groups = append(s.Groups, out)

@@ -237,6 +237,7 @@ func (db *Node) nodeConfig() cluster.Config {
 		StateCheck:    time.Duration(db.cfg.Int("state-check-period")) * time.Second,
 		SnapshotBytes: db.cfg.Int("auto-aof-rewrite-min-size"),
 		Rand:          rand.New(rand.NewPCG(binary.LittleEndian.Uint64(seed[:]), binary.LittleEndian.Uint64(seed[8:]))),
+		Clock:         func() time.Duration { return time.Since(db.started) },
 		Log:           db.log, Background: db.background, Dial: db.dial,
 		ReadsReady:  func(_ uint32, ticket uint64) { db.server.ReadsReady(ticket) },
 		ReadsFailed: func(_ uint32, ticket uint64, err error) { db.server.ReadsFailed(ticket, err) },

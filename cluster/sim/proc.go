@@ -120,6 +120,7 @@ func (p *proc) start(join string) {
 		},
 		Background:  func(work, done func()) { p.background(life, work, done) },
 		Dial:        func(addr string, done func(cluster.Socket, error) *cluster.Link) { w.net.dial(p, addr, done) },
+		Clock:       p.localNow,
 		ReadsReady:  p.readsReady,
 		ReadsFailed: p.readsFailed,
 	}

@@ -1,0 +1,98 @@
+package cluster
+
+import (
+	"fmt"
+	"testing"
+	"time"
+)
+
+func (d *testNode) slowDisk(sync time.Duration) {
+	d.fs.SyncCost = func(int64) time.Duration { return sync }
+}
+
+// load proposes at the leader, if there is one, every few milliseconds.
+func (c *testCluster) load(d time.Duration) (calls []*call) {
+	c.t.Helper()
+	for end := c.net.now + d; c.net.now < end; {
+		if l := c.leader(); l != nil && l.n.InFlight(1) < 2 {
+			calls = append(calls, l.propose(fmt.Sprint("load ", c.net.now)))
+		}
+		c.run(5 * time.Millisecond)
+	}
+	return calls
+}
+
+// Leadership leaves a node whose disk became slow, once, and is not given back
+// to it; the node says so, and says so again when the disk is quick.
+func TestLeadershipLeavesASlowDisk(t *testing.T) {
+	c := newTestCluster(t, 121, 3, nil)
+	for _, d := range c.nodes {
+		d.slowDisk(time.Millisecond)
+	}
+	c.load(2 * time.Second)
+	old := c.leader()
+	old.slowDisk(200 * time.Millisecond)
+	c.load(3 * time.Second)
+	next := c.leader()
+	if next == nil || next == old {
+		t.Fatalf("the leader is still the one with the slow disk\n%s", c)
+	}
+	if s := old.n.Status(); !s.SlowDisk || s.SyncMean < 50*time.Millisecond || s.SyncWorst < 200*time.Millisecond {
+		t.Errorf("the node does not say that its disk is slow: mean %v, worst %v, slow %v", s.SyncMean, s.SyncWorst, s.SlowDisk)
+	}
+	term := next.n.Status().Groups[1].Term
+	calls := c.load(12 * time.Second)
+	if got := c.leader(); got != next || got.n.Status().Groups[1].Term != term {
+		t.Errorf("leadership moved again\n%s", c)
+	}
+	applied := 0
+	for _, o := range calls {
+		applied += o.applied
+	}
+	if applied < len(calls)-2 || applied < 100 {
+		t.Errorf("%d of %d writes went through", applied, len(calls))
+	}
+	for _, m := range next.n.Status().Members {
+		if slow := m.SyncMean > 50*time.Millisecond; slow != (m.Number == old.n.Number) {
+			t.Errorf("the leader takes node %d's disk for %v", m.Number, m.SyncMean)
+		}
+	}
+	old.slowDisk(time.Millisecond)
+	c.load(5 * time.Second)
+	if s := old.n.Status(); s.SlowDisk {
+		t.Errorf("the disk is quick again, and the node does not say so: %v", s.SyncMean)
+	}
+}
+
+// A disk that is known to be slow and then does not answer at all neither stops
+// the cluster nor starts elections: the leader's heartbeats go on, and it hands
+// over.
+func TestLeaderWithADeadDiskHandsOver(t *testing.T) {
+	c := newTestCluster(t, 122, 3, nil)
+	for _, d := range c.nodes {
+		d.slowDisk(40 * time.Millisecond) // all alike: nobody flees
+	}
+	c.load(5 * time.Second)
+	old := c.leader()
+	if !old.n.Status().SlowDisk {
+		t.Fatal("the disk is not slow")
+	}
+	term := old.n.Status().Groups[1].Term
+	old.hold = true // what goes on beside the loop does not end
+	c.load(3 * time.Second)
+	next := c.leader()
+	if next == nil || next == old {
+		t.Fatalf("the leader is still the one with the dead disk\n%s", c)
+	}
+	if got := next.n.Status().Groups[1].Term; got != term+1 {
+		t.Errorf("term %d after %d: more than one election", got, term)
+	}
+	calls := c.load(5 * time.Second)
+	if len(calls) < 20 {
+		t.Errorf("only %d writes were taken", len(calls))
+	}
+	old.hold = false
+	old.posts = append(old.posts, old.held...)
+	c.load(time.Second)
+	c.until("settled", 10*time.Second, c.settled)
+}
