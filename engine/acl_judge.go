@@ -88,11 +88,31 @@ func CategoryNamed(name string) Category {
 	return 0
 }
 
+const sortOption = " option of SORT"
+
+// SortDenied is the error of a SORT that KeysOK finds bad for what its patterns
+// may read; "": it is bad for a key.
+func SortDenied(cmd *Command, bad string) Error {
+	if !strings.HasPrefix(cmd.Name, "sort") || !strings.HasSuffix(bad, sortOption) {
+		return ""
+	}
+	return Error("ERR " + bad + " denied due to insufficient ACL permissions.")
+}
+
 // KeysOK reports whether the selector lets the command at its keys; bad is the
 // first that it does not.
 func (s *ACLSelector) KeysOK(cmd *Command, args [][]byte) (bad string, ok bool) {
 	if s.AllKeys {
 		return "", true
+	}
+	if strings.HasPrefix(cmd.Name, "sort") && !slices.ContainsFunc(s.Keys, func(k ACLKey) bool { return k.Read && k.Pattern == "*" }) {
+		// What these read does not show in the arguments.
+		switch w := readSortWords(args); {
+		case w.by > 0:
+			return "BY" + sortOption, false
+		case w.get > 0:
+			return "GET" + sortOption, false
+		}
 	}
 	for i := range cmd.Keys {
 		spec := &cmd.Keys[i]

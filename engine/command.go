@@ -95,6 +95,7 @@ type KeySpec struct {
 	Flags   KeyFlags
 	Notes   string
 	Unknown bool // the keys can't be told from the arguments (SORT ... GET)
+	Sorted  bool // the key, of an Unknown one, that SORT's option STORE names
 	Index   int
 	Keyword string
 	From    int

@@ -1,6 +1,9 @@
 package engine
 
-import "strings"
+import (
+	"bytes"
+	"strings"
+)
 
 // KeysOf appends the keys among args to dst. It answers false where the
 // arguments do not fit the command's key specs (a count of keys that is no
@@ -21,6 +24,11 @@ func (c *Command) KeysOf(args [][]byte, dst [][]byte) ([][]byte, bool) {
 // find answers the positions of the spec's keys; last < first: there are none.
 func (k *KeySpec) find(args [][]byte) (first, last, step int, ok bool) {
 	const none = -1
+	if k.Sorted {
+		if at := readSortWords(args).store; at > 0 {
+			return at, at, 1, true
+		}
+	}
 	if k.Unknown || k.Flags&KeyNotKey != 0 {
 		return 0, none, 1, true
 	}
@@ -65,4 +73,31 @@ func (k *KeySpec) findKeyword(args [][]byte) int {
 		}
 	}
 	return -1
+}
+
+// sortWords are where the options of SORT stand that name keys; 0: nowhere.
+type sortWords struct{ store, by, get int }
+
+// readSortWords finds them as SORT itself does: the last STORE and BY count. BY
+// is one that weighs by other keys.
+func readSortWords(args [][]byte) (w sortWords) {
+	for i := 2; i < len(args); i++ {
+		more := i+1 < len(args)
+		switch {
+		case EqualFold(args[i], "limit"):
+			i += 2
+		case more && EqualFold(args[i], "by"):
+			i++
+			if bytes.IndexByte(args[i], '*') >= 0 {
+				w.by = i
+			}
+		case more && EqualFold(args[i], "get"):
+			i++
+			w.get = i
+		case more && EqualFold(args[i], "store"):
+			i++
+			w.store = i
+		}
+	}
+	return w
 }

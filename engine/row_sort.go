@@ -6,7 +6,7 @@ var sortRows = []Command{
 		Keys: []KeySpec{
 			{Flags: KeyRO | KeyAccess, Index: 1, Step: 1},
 			{Flags: KeyRO | KeyAccess, Notes: "For the optional BY/GET keyword. It is marked 'unknown' because the key names derive from the content of the key we sort", Unknown: true},
-			{Flags: KeyOW | KeyUpdate, Notes: "For the optional STORE keyword. It is marked 'unknown' because the keyword can appear anywhere in the argument array", Unknown: true},
+			{Flags: KeyOW | KeyUpdate, Notes: "For the optional STORE keyword. It is marked 'unknown' because the keyword can appear anywhere in the argument array", Unknown: true, Sorted: true},
 		},
 		Since: "1.0.0", Group: "generic", Complexity: "O(N+M*log(M)) where N is the number of elements in the list or set to sort, and M the number of returned elements. When the elements are not sorted, complexity is O(N).",
 		Summary: "Sort the elements in a list, set or sorted set",

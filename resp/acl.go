@@ -229,6 +229,9 @@ func (c *Conn) denied(cmd *command, args [][]byte, context string) engine.Error 
 	case deniedCommand:
 		return engine.Error("NOPERM this user has no permissions to run the '" + cmd.name + "' command")
 	case deniedKey:
+		if e := engine.SortDenied(cmd.row, object); e != "" {
+			return e
+		}
 		return errNoPermKey
 	}
 	return errNoPermChannel

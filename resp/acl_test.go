@@ -40,6 +40,12 @@ func TestACLAsRedis(t *testing.T) {
 		{"ACL SETUSER w -@all +@read -get", "+OK\r\n"}, {"ACL LIST", ""}, {"ACL SETUSER w -@all +config -config|get", "+OK\r\n"}, {"ACL LIST", ""}, {"ACL SETUSER w +@all -@all", ""}, {"ACL LIST", ""},
 		{"ACL SETUSER w +multi +exec +set ~a*", ""}, {"HELLO 2 AUTH w x SETNAME n", "skip"}, {"MULTI", "+OK\r\n"}, {"SET b 1", ""}, {"EXEC", "-EXECABORT Transaction discarded because of previous errors.\r\n"},
 		{"SET a 1", "+OK\r\n"}, {"AUTH default x", "+OK\r\n"}, {"ACL DELUSER u v w", ":3\r\n"},
+		{"ACL SETUSER s on nopass +@all ~k*", "+OK\r\n"}, {"AUTH s x", "+OK\r\n"}, {"SORT k BY nosort", "*0\r\n"}, {"SORT k LIMIT 0 1 STORE kk", ":0\r\n"},
+		{"SORT k STORE other", "-NOPERM this user has no permissions to access one of the keys used as arguments\r\n"},
+		{"SORT k BY k*", "-ERR BY option of SORT denied due to insufficient ACL permissions.\r\n"},
+		{"SORT_RO k GET #", "-ERR GET option of SORT denied due to insufficient ACL permissions.\r\n"},
+		{"COMMAND GETKEYSANDFLAGS SORT k LIMIT store 1 STORE kk", ""}, {"AUTH default x", "+OK\r\n"},
+		{"ACL SETUSER s ~*", "+OK\r\n"}, {"AUTH s x", "+OK\r\n"}, {"SORT_RO k BY k* GET #", "*0\r\n"}, {"AUTH default x", "+OK\r\n"}, {"ACL DELUSER s", ":1\r\n"},
 	}
 	h := newHarness(t)
 	c := h.dial()
