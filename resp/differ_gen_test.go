@@ -444,10 +444,12 @@ func (b *builder) unfit() bool {
 		return !has("COUNT")
 	case "flushall", "flushdb", "swapdb": // they abort every WATCH of the databases: README
 		return b.anyWatch()
+	case "xsetid", "xack", "xclaim", "xautoclaim", "create", "setid", "destroy", "createconsumer", "delconsumer": // not told to WATCH there: README
+		return b.anyWatch()
 	case "xadd": // an automatic ID is the time
 		return has("*")
 	case "xread", "xreadgroup":
-		return has("BLOCK") && b.client < mayBlock
+		return has("BLOCK") && b.client < mayBlock || has("GROUP") && b.anyWatch()
 	case "xinfo", "stream": // XINFO STREAM FULL: 7.2 has other fields
 		return has("FULL")
 	case "georadius", "georadiusbymember", "geosearch", "geosearchstore", "georadius_ro", "georadiusbymember_ro":
