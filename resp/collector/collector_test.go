@@ -3,6 +3,7 @@ package collector
 import (
 	"runtime"
 	"runtime/debug"
+	"runtime/metrics"
 	"testing"
 	"time"
 )
@@ -42,5 +43,42 @@ func TestGarbageStaysBounded(t *testing.T) {
 	if limit := uint64(768 << 20); m.Sys > limit {
 		t.Errorf("%d MB taken from the system for %d MB alive and %d MB of garbage, want at most %d MB",
 			m.Sys>>20, len(alive), garbageMin>>20, limit>>20)
+	}
+}
+
+// What a burst has left behind goes back to the system without another
+// collection being needed, and then nothing happens any more.
+func TestQuietGivesBack(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(100))
+	pace(50 * time.Millisecond)
+	kept := make([][]byte, 0, 32)
+	for i := range 48 {
+		b := make([]byte, 1<<20)
+		clear(b)
+		if i < cap(kept) {
+			kept = append(kept, b)
+		}
+	}
+	runtime.GC() // what is alive is known
+	clear(kept)
+	heap := samples()
+	spare := func() uint64 {
+		metrics.Read(heap)
+		return heap[1].Value.Uint64() + heap[2].Value.Uint64()
+	}
+	if before := spare(); before < 32<<20 {
+		t.Fatalf("%d MB in use, want at least 32", before>>20)
+	}
+	for deadline := time.Now().Add(20 * time.Second); spare() > 24<<20; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d MB are still held", spare()>>20)
+		}
+	}
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	cycles := m.NumGC
+	time.Sleep(300 * time.Millisecond)
+	if runtime.ReadMemStats(&m); m.NumGC > cycles+2 {
+		t.Errorf("%d collections of an idle process", m.NumGC-cycles)
 	}
 }
