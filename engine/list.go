@@ -108,9 +108,19 @@ func (l *list) addBlock(i int, b *listBlock) {
 	l.spine[l.first+i] = b
 }
 
+// newBlock makes an empty block for an element of that size. One at an end of a long list will fill up: it gets its room at
+// once, as growing step by step copies each element several times.
 func (l *list) newBlock(size int) *listBlock {
-	return &listBlock{owner: l.owner, buf: make([]byte, packHead, packHead+max(size, 120)), head: packHead}
+	return &listBlock{owner: l.owner, buf: make([]byte, packHead, packHead+l.blockRoom(size)), head: packHead}
 }
+
+// newFront is newBlock for pushes at the head.
+func (l *list) newFront(size int) *listBlock {
+	buf := make([]byte, packHead+l.blockRoom(size))
+	return &listBlock{owner: l.owner, buf: buf, head: len(buf)}
+}
+
+func (l *list) blockRoom(size int) int { return max(size, 120, min(l.limits.bytes, l.bytes/8)) }
 
 func (l *list) dropBlock(i int) {
 	if i == 0 {
@@ -148,7 +158,7 @@ func (l *list) pushBack(s []byte) {
 func (l *list) pushFront(s []byte) {
 	size := elementSize(s)
 	if len(l.blocks()) == 0 || !l.fits(0, size) {
-		l.addBlock(0, l.newBlock(size))
+		l.addBlock(0, l.newFront(size))
 	}
 	b := l.mine(0)
 	b.insert(b.head, s, size)
