@@ -10,8 +10,9 @@ const bigReadSizeMax = 256 << 10
 
 const (
 	replySizeMin  = 4 << 10  // a reply buffer when it is made
-	replySizeKept = 64 << 10 // a larger one goes back to the collector
-	repliesKept   = 256      // buffers waiting for the next turn
+	replySizeKept = 64 << 10 // what a peer may have taken of a reply before the rest is moved
+	replySizeMax  = 1 << 20  // a larger buffer goes back to the collector
+	repliesKept   = 8 << 20  // bytes of buffers waiting for the next turn
 	argsKept      = 1 << 10  // argument slots kept between commands
 )
 
@@ -42,6 +43,7 @@ type Scratch struct {
 	holder  *Input // whose bytes lie in read; nil if nobody's
 	args    [][]byte
 	replies [][]byte
+	kept    int // bytes of replies
 }
 
 // NewScratch makes the shared part of one loop.
@@ -61,6 +63,7 @@ func (s *Scratch) replyBuffer() []byte {
 		b := s.replies[last]
 		s.replies[last] = nil
 		s.replies = s.replies[:last]
+		s.kept -= cap(b)
 		return b
 	}
 	return make([]byte, 0, replySizeMin)
@@ -75,8 +78,9 @@ func (s *Scratch) unsentMax() int {
 
 // giveBack takes a buffer nobody looks at any more.
 func (s *Scratch) giveBack(b []byte) {
-	if s == nil || cap(b) > replySizeKept || cap(b) < replySizeMin || len(s.replies) >= repliesKept {
+	if s == nil || cap(b) > replySizeMax || cap(b) < replySizeMin || s.kept+cap(b) > repliesKept {
 		return
 	}
+	s.kept += cap(b)
 	s.replies = append(s.replies, b[:0])
 }
