@@ -3,6 +3,7 @@ package engine
 import (
 	"bytes"
 	"encoding/binary"
+	"runtime"
 
 	"github.com/laurocaetano/foxtail/engine/keyspace"
 )
@@ -433,15 +434,28 @@ type uniform interface {
 // random picks an entry, each with the same chance. REQUIRES: t is not empty.
 //
 // A place and a number below the size of a full segment are drawn until they
-// hit an entry; a segment that covers many places takes only one of them.
+// hit an entry; a segment that covers many places takes only one of them. Four
+// are drawn at a time and the first hit counts, so that the segments, which lie
+// in no cache, are waited for together.
 func (t *fieldTable) random(r uniform) (field, value []byte) {
-	const triesMax = 1000
-	for range triesMax {
-		x := r.Uint64N(uint64(len(t.dir)) * segmentMax)
-		at, i := int(x/segmentMax), int(x%segmentMax)
-		s := t.dir[at]
-		if i < len(s.index) && at&(1<<(t.depth-s.depth)-1) == 0 {
-			return s.entry(uint32(s.index[i]))
+	const triesMax, atOnce = 1000, 4
+	var draws [atOnce]uint64
+	var segments [atOnce]*segment
+	for range triesMax / atOnce {
+		for k := range draws {
+			draws[k] = r.Uint64N(uint64(len(t.dir)) * segmentMax)
+			segments[k] = t.dir[draws[k]/segmentMax]
+		}
+		touched := 0
+		for _, s := range segments {
+			touched += len(s.index)
+		}
+		runtime.KeepAlive(touched)
+		for k, s := range segments {
+			at, i := int(draws[k]/segmentMax), int(draws[k]%segmentMax)
+			if i < len(s.index) && at&(1<<(t.depth-s.depth)-1) == 0 {
+				return s.entry(uint32(s.index[i]))
+			}
 		}
 	}
 	return t.at(int(r.Uint64N(uint64(t.count))))
