@@ -9,16 +9,41 @@ import (
 // AheadMax is how many keys LookAhead takes.
 const AheadMax = keyspace.AheadMax
 
-// ahead is what lookAhead works with: of each of the next commands the arguments that are likely to be a key, and a field or
-// member of what it holds.
+// ahead has the commands of an entry that are decoded and not run yet, and of each the arguments that are likely to be a key, and
+// a field or member of what it holds.
 type ahead struct {
+	commands []aheadCommand
+	next     int      // commands[next:] have not run
+	args     [][]byte // of all of them
+
 	keys, args2, args3 [][]byte
+
+	least  [AheadMax]string // the members that pops will take
+	member []byte
 
 	hashes   [AheadMax]uint32
 	segments [AheadMax]*segment
 }
 
+type aheadCommand struct{ db, from, to int }
+
+func (a *ahead) waiting() bool { return a.next < len(a.commands) }
+
+// pop returns the next command; popped must follow when it has run.
+func (a *ahead) pop() (db int, args [][]byte) {
+	x := a.commands[a.next]
+	a.next++
+	return x.db, a.args[x.from:x.to:x.to]
+}
+
+func (a *ahead) popped() {
+	if !a.waiting() {
+		a.commands, a.next, a.args = a.commands[:0], 0, forget(a.args)
+	}
+}
+
 func (a *ahead) init() {
+	a.commands = make([]aheadCommand, 0, AheadMax)
 	a.keys, a.args2, a.args3 = make([][]byte, 0, AheadMax), make([][]byte, 0, AheadMax), make([][]byte, 0, AheadMax)
 }
 
@@ -30,46 +55,43 @@ func (e *Engine) LookAhead(db int, keys [][]byte) {
 	}
 }
 
-// lookAhead is LookAhead for the commands of an entry from here on, the first of which stands behind its kind. Nearly every
-// command has its key, or the first of its keys, as first argument.
+// lookAhead decodes the commands of an entry from here on, the first of which stands behind its kind, up to the next operation
+// of another kind and at most AheadMax, and does for them what LookAhead does. Nearly every command has its key, or the first
+// of its keys, as first argument. What can't be decoded is an error of r that lets the commands before it run.
 func (e *Engine) lookAhead(r *batchReader) {
-	a, q, first := &e.ahead, batchReader{data: r.data, pos: r.pos}, -1
+	a := &e.ahead
 	a.keys, a.args2, a.args3 = a.keys[:0], a.args2[:0], a.args3[:0]
-	for len(a.keys) < AheadMax {
-		db := a.take(&q)
-		if q.err != nil {
-			r.ahead = len(r.data) // whoever decodes it in earnest will say so
-			return
-		}
-		if first < 0 {
-			first = db
-		}
-		if r.ahead = q.pos; !q.more() || db != first || q.kind() != opCommand {
+	for {
+		from := len(a.args)
+		db, args := r.command(a.args)
+		if r.err != nil {
 			break
 		}
+		a.args = args
+		a.commands = append(a.commands, aheadCommand{db, from, len(args)})
+		if args = args[from:]; len(args) > 1 && db == a.commands[0].db {
+			a.keys = append(a.keys, args[1])
+			a.args2, a.args3 = append(a.args2, nthOf(args, 2)), append(a.args3, nthOf(args, 3))
+		}
+		if len(a.commands) == AheadMax || len(a.args) >= roomKept || !r.more() || r.data[r.pos] != opCommand {
+			break
+		}
+		r.pos++
 	}
-	if len(a.keys) < 2 || first >= len(e.dbs) || e.dbs[first].space == nil {
+	if len(a.keys) < 2 || a.commands[0].db >= len(e.dbs) {
 		return
 	}
-	space := e.dbs[first].space
-	space.LookAhead(a.keys, true)
-	e.lookAheadFields(space)
+	if space := e.dbs[a.commands[0].db].space; space != nil {
+		space.LookAhead(a.keys, true)
+		e.lookAheadFields(space)
+	}
 }
 
-// take notes the arguments of the command that q stands at, and moves q behind it.
-func (a *ahead) take(q *batchReader) (db int) {
-	db = q.db()
-	var args [4][]byte
-	n := q.count()
-	for i := 0; i < n && q.err == nil; i++ {
-		if p := q.bytes(); i < len(args) {
-			args[i] = p
-		}
+func nthOf(args [][]byte, i int) []byte {
+	if i < len(args) {
+		return args[i]
 	}
-	if n > 1 {
-		a.keys, a.args2, a.args3 = append(a.keys, args[1]), append(a.args2, args[2]), append(a.args3, args[3])
-	}
-	return db
+	return nil
 }
 
 // lookAhead is LookAhead for a command of many keys, every step-th argument from the first on, called for each of them.
@@ -89,6 +111,8 @@ func (c *Call) lookAhead(arg, step int, adding bool) {
 // order in which one leads to the other: segments, their indexes, their entries.
 func (e *Engine) lookAheadFields(space *keyspace.Space) {
 	a, found := &e.ahead, false
+	var popsOf *zset
+	var pops []string
 	for i := range a.keys {
 		a.segments[i] = nil
 		var t *fieldTable
@@ -98,8 +122,17 @@ func (e *Engine) lookAheadFields(space *keyspace.Space) {
 			t = obj
 		case *zset:
 			t = obj.index
-			if len(a.args3[i]) > 0 {
+			switch {
+			case len(a.args3[i]) > 0:
 				field = a.args3[i] // behind the score
+			case len(field) == 0: // a pop, as it seems, of the least
+				if popsOf == nil {
+					popsOf, pops = obj, obj.least(a.least[:0])
+				}
+				if popsOf == obj && len(pops) > 0 {
+					a.member = append(a.member[:0], pops[0]...)
+					field, pops = a.member, pops[1:]
+				}
 			}
 		}
 		if t != nil && len(field) > 0 {
@@ -132,4 +165,5 @@ func (e *Engine) lookAheadFields(space *keyspace.Space) {
 		a.segments[i] = nil
 	}
 	runtime.KeepAlive(sum)
+	clear(a.least[:])
 }

@@ -143,10 +143,9 @@ var ErrBatch = errors.New("batch can't be decoded")
 
 // batchReader decodes a batch in place: what it returns points into data.
 type batchReader struct {
-	data  []byte
-	pos   int
-	ahead int // the commands up to here have been looked at by Engine.lookAhead
-	err   error
+	data []byte
+	pos  int
+	err  error
 }
 
 func (r *batchReader) fail(what string) {

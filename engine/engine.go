@@ -73,6 +73,7 @@ type Engine struct {
 	scratch  []byte
 	works    [2]work // of writes, of reads
 	ahead    ahead
+	last     *Command // that was resolved
 
 	scripting scripting
 
@@ -118,28 +119,8 @@ func (e *Engine) Apply(entry Entry, sink Sink) error {
 	e.serve(sink)
 	r := &e.reader
 	r.begin(entry.Data)
-	for op := 0; r.more(); op++ {
-		kind := r.kind()
-		if e.user, e.full = "", false; kind >= opAs {
-			kind = e.prepare(r, kind)
-		}
-		switch kind {
-		case opCommand:
-			if r.pos > r.ahead {
-				e.lookAhead(r)
-			}
-			e.applyCommand(r, sink, op)
-		case opExec:
-			e.applyExec(r, sink, op)
-		case opUnblock:
-			e.applyUnblock(r, sink, op)
-		case opAbsent:
-			e.applyAbsent(r, sink, op)
-		case opUsers:
-			e.applyUsers(r, sink, op)
-		default:
-			r.fail(fmt.Sprintf("operation kind %d", kind))
-		}
+	for op := 0; e.ahead.waiting() || r.more(); op++ {
+		e.applyOp(r, sink, op)
 		if len(e.waits.ready) > 0 {
 			e.serve(sink)
 		}
@@ -151,6 +132,35 @@ func (e *Engine) Apply(entry Entry, sink Sink) error {
 	e.applied = entry.Index
 	sink.Done()
 	return nil
+}
+
+func (e *Engine) applyOp(r *batchReader, sink Sink, op int) {
+	e.user, e.full = "", false
+	if e.ahead.waiting() {
+		e.applyCommand(sink, op)
+		return
+	}
+	kind := r.kind()
+	if kind >= opAs {
+		kind = e.prepare(r, kind)
+	}
+	switch kind {
+	case opCommand:
+		e.lookAhead(r)
+		if e.ahead.waiting() {
+			e.applyCommand(sink, op)
+		}
+	case opExec:
+		e.applyExec(r, sink, op)
+	case opUnblock:
+		e.applyUnblock(r, sink, op)
+	case opAbsent:
+		e.applyAbsent(r, sink, op)
+	case opUsers:
+		e.applyUsers(r, sink, op)
+	default:
+		r.fail(fmt.Sprintf("operation kind %d", kind))
+	}
 }
 
 // begin takes over the entry's time and seed.
@@ -189,15 +199,14 @@ func (e *Engine) prepare(r *batchReader, kind byte) byte {
 	return kind
 }
 
-func (e *Engine) applyCommand(r *batchReader, sink Sink, op int) {
-	db, args := r.command(e.args[:0])
-	if r.err == nil {
-		e.execute(db, args, sink.Reply(op), false)
-		if id := e.write.waitID; id != 0 {
-			sink.Blocked(op, id)
-		}
+// applyCommand runs the first of the commands that lookAhead has decoded.
+func (e *Engine) applyCommand(sink Sink, op int) {
+	db, args := e.ahead.pop()
+	e.execute(db, args, sink.Reply(op), false)
+	if id := e.write.waitID; id != 0 {
+		sink.Blocked(op, id)
 	}
-	e.args = forget(args)
+	e.ahead.popped()
 }
 
 // roomKept is for how many arguments the engine keeps room between commands.
@@ -216,7 +225,7 @@ func forget[T any](list []T) []T {
 // answered by an error and changes nothing.
 func (e *Engine) execute(db int, args [][]byte, reply Reply, inExec bool) {
 	e.write.waitID = 0
-	cmd, fault := Resolve(args)
+	cmd, fault := e.resolve(args)
 	if fault == "" && db >= len(e.dbs) {
 		fault = ErrDBRange
 	}
@@ -235,6 +244,18 @@ func (e *Engine) execute(db int, args [][]byte, reply Reply, inExec bool) {
 	}
 	cmd.Do(c)
 	c.Reply, c.Args = nil, nil
+}
+
+// resolve is Resolve, quicker for the command that ran last.
+func (e *Engine) resolve(args [][]byte) (*Command, Error) {
+	if cmd := e.last; cmd != nil && len(args) > 0 && EqualFold(args[0], cmd.Name) && cmd.ArityOK(len(args)) {
+		return cmd, ""
+	}
+	cmd, fault := Resolve(args)
+	if fault == "" && cmd.Sub == nil && cmd.Parent == nil {
+		e.last = cmd
+	}
+	return cmd, fault
 }
 
 // View runs a read-only command whose number of arguments fits. The state is

@@ -28,6 +28,15 @@ func (z *zset) Bytes() int { return 2*z.index.bytes + 56*z.index.count + 256 }
 
 func (z *zset) len() int { return z.index.count }
 
+// least appends the members of the least scores to dst, up to its capacity.
+func (z *zset) least(dst []string) []string {
+	z.order.ascend(0, func(x scored) bool {
+		dst = append(dst, x.member)
+		return len(dst) < cap(dst)
+	})
+	return dst
+}
+
 func (z *zset) score(member []byte) (float64, bool) {
 	b, ok := z.index.get(member)
 	if !ok {
