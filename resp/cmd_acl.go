@@ -257,7 +257,7 @@ func cmdACLDryrun(c *Conn, args [][]byte, r engine.Reply) {
 		r.Err(engine.Error(oneLine(fmt.Sprintf("ERR Command '%s' not found", clip(args[3])))))
 		return
 	}
-	cmd, fault := s.table.resolve(args[3:])
+	cmd, fault := s.table.resolve(args[3:], nil)
 	if fault != "" {
 		r.Err(fault)
 		return

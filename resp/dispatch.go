@@ -18,7 +18,7 @@ func (c *Conn) dispatch(args [][]byte) {
 		c.advanceSkip()
 	}
 	s := c.srv
-	cmd, problem := s.table.resolve(args)
+	cmd, problem := s.table.resolve(args, c.last)
 	if problem != "" {
 		if cmd == nil && s.looksLikeHTTP(c, args[0]) {
 			return

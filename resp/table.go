@@ -20,6 +20,8 @@ type command struct {
 	kind commandKind
 	subs map[string]*command
 
+	nested bool // a subcommand
+
 	run handler // kindSession
 	// light: depends on nothing that earlier requests of the connection may
 	// still change, so that it need not wait for their answers.
@@ -114,6 +116,7 @@ func (c *command) merge(row *engine.Command, handlers map[string]handler) error 
 
 func newCommand(row *engine.Command, name string, handlers map[string]handler) (*command, error) {
 	c := &command{row: row, name: name, light: lightCommands[name]}
+	c.nested = strings.Contains(name, "|")
 	c.pushes = strings.HasSuffix(name, "subscribe")
 	c.publishes = name == "publish" || name == "spublish"
 	c.listens = c.pushes || name == "ping" || name == "quit" || name == "reset"
@@ -168,8 +171,12 @@ func findIn(m map[string]*command, name []byte) *command {
 
 // resolve finds the command, or subcommand, that args name, and judges their
 // number.
-func (t *table) resolve(args [][]byte) (*command, engine.Error) {
-	cmd := t.find(args[0])
+// It is quicker if the command is last again.
+func (t *table) resolve(args [][]byte, last *command) (*command, engine.Error) {
+	cmd := last
+	if cmd == nil || cmd.nested || !engine.EqualFold(args[0], cmd.name) {
+		cmd = t.find(args[0])
+	}
 	if cmd == nil {
 		return nil, engine.UnknownCommand(args)
 	}
