@@ -12,6 +12,8 @@
 //
 //   - engine.go applies entries and runs reads; batch.go is the form of an
 //     entry's data; exec.go is MULTI/EXEC with WATCH; expire.go is expiry.
+//   - ahead.go reads ahead for the commands to come, so that their cache misses
+//     overlap.
 //   - table.go finds commands; row_*.go are their rows, the only truth about a
 //     command; cmd_*.go are the handlers; command_reply.go answers COMMAND.
 //   - call.go is what a handler works with; value.go joins types and keys.

@@ -43,5 +43,6 @@
 //
 // A key of 16 bytes with a value of 64 takes 110 bytes: record 90, index 10, order 10. Get, and Set of a value that fits its
 // slot, cost a search of the index and allocate nothing. A new key, a deletion and a value that changes its size class also cost
-// a search of the order. TestBytesPerKey and the benchmarks measure it.
+// a search of the order. TestBytesPerKey and the benchmarks measure it. In a large space nearly all of that is waiting for memory;
+// LookAhead lets several keys wait together.
 package keyspace
