@@ -70,14 +70,57 @@ func (s *Server) SetLoading(on bool) {
 	}
 	s.imports.pending = false
 	if s.loading && !on {
-		s.followUsers()
-		for _, c := range slices.Clone(s.order) {
-			if !c.loggedIn && !c.closed && c.authed && !s.openToAll() {
-				c.kill() // whatever it listens to, it is a stranger
-			}
-		}
+		s.expelStrangers()
 	}
 	s.loading = on
+}
+
+// upToDate is how a node that has restored its own state learns of users that
+// were changed while it was away, or before it joined: by a read, like any that
+// must see all that was acknowledged.
+type upToDate struct {
+	ticket uint64 // of the read under way; 0: none
+	done   bool
+}
+
+func (s *Server) catchUp() {
+	u := &s.upToDate
+	if s.loading || u.done || u.ticket != 0 || s.now.Mono < s.quietTill {
+		return
+	}
+	switch u.ticket, u.done = s.replica.Read(); {
+	case u.done:
+		s.expelStrangers()
+	case u.ticket == 0: // there is no group to read from yet
+		s.quietTill = s.now.Mono + upkeepPause
+	}
+}
+
+// caughtUp ends the read, if a ticket is for it.
+func (s *Server) caughtUp(ticket uint64, failed bool) {
+	u := &s.upToDate
+	if u.done || u.ticket == 0 || u.ticket > ticket {
+		return
+	}
+	if u.ticket, u.done = 0, !failed; failed {
+		s.quietTill = s.now.Mono + upkeepPause
+		return
+	}
+	s.expelStrangers()
+}
+
+// expelStrangers cuts off who was let in without a password by users that are
+// not the cluster's any more.
+func (s *Server) expelStrangers() {
+	s.followUsers()
+	if s.openToAll() {
+		return
+	}
+	for _, c := range slices.Clone(s.order) {
+		if !c.closed && c.authed && !c.loggedIn {
+			c.kill() // whatever it listens to
+		}
+	}
 }
 
 // compareACLFile says where the cluster's users are not those of the file.

@@ -37,6 +37,31 @@ func TestLoadingLetsNobodyIn(t *testing.T) {
 	late.expect("$-1\r\n", "GET", "a")
 }
 
+// A node that was away while the default user got a password lets those in who
+// come before it has caught up, and cuts them off when it has.
+func TestStrangersAreCutOffAfterCatchingUp(t *testing.T) {
+	h := newHarness(t)
+	h.rep.atOnce = false
+	early, user := h.dial(), h.dial()
+	h.turn()
+	changed := engine.New(engine.DefaultOptions())
+	var b engine.Batch
+	b.SetUser("default", nil, []string{"#" + engine.HashPassword([]byte("secret"))})
+	if err := changed.Apply(engine.Entry{Index: 1, Term: 1, UnixMs: h.now.UnixMs, Data: b.Bytes()}, h.srv.Foreign()); err != nil {
+		t.Fatal(err)
+	}
+	h.rep.eng = changed
+	h.turn()
+	user.expect("+OK\r\n", "AUTH", "secret")
+	if early.sock.closed {
+		t.Fatal("cut off before the node has caught up")
+	}
+	h.rep.readsReady()
+	if !early.sock.closed || user.sock.closed {
+		t.Errorf("cut off: the stranger %v, the user %v", early.sock.closed, user.sock.closed)
+	}
+}
+
 // aclfile is imported into a cluster without users, before anybody is served; one
 // that has users keeps them.
 func TestACLFileIsImportedOnce(t *testing.T) {

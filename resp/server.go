@@ -150,11 +150,12 @@ type Server struct {
 	runnable    []*Conn // no longer stalled: to be parsed again
 	held        []*Conn // not read while the batch is too large
 
-	loading bool
-	imports userImport
-	leaving bool         // no connection begins, and all end
-	refusal engine.Error // writes are refused with it (disk full)
-	pause   pause
+	loading  bool
+	imports  userImport
+	upToDate upToDate
+	leaving  bool         // no connection begins, and all end
+	refusal  engine.Error // writes are refused with it (disk full)
+	pause    pause
 
 	nextSweep time.Duration
 	peak      uint64 // of used_memory, as INFO saw it
@@ -232,6 +233,7 @@ func (s *Server) Gather() {
 	}
 	s.retryEnds()
 	s.importUsers()
+	s.catchUp()
 	s.renew()
 	if s.batch.Len() == 0 && !s.batch.renews {
 		return
@@ -263,11 +265,13 @@ func (s *Server) readHeld() {
 // ReadsReady: reads with a ticket up to this one may run.
 func (s *Server) ReadsReady(ticket uint64) {
 	s.readsDone(ticket, func(c *Conn) { c.readyTicket = max(c.readyTicket, ticket) })
+	s.caughtUp(ticket, false)
 }
 
 // ReadsFailed: reads with a ticket up to this one will not become possible.
 func (s *Server) ReadsFailed(ticket uint64, err error) {
 	s.readsDone(ticket, func(c *Conn) { c.pend.failReads(ticket) })
+	s.caughtUp(ticket, true)
 }
 
 func (s *Server) readsDone(ticket uint64, mark func(c *Conn)) {
