@@ -38,10 +38,7 @@ func measure(ctx context.Context, opt options, chosen []measurement) (err error)
 		b.group = m.name
 		b.say("\n[%d/%d] %s: %s", i+1, len(chosen), m.name, m.about)
 		start := time.Now()
-		failed := m.run(ctx, b)
-		if ctx.Err() != nil {
-			failed = ctx.Err()
-		}
+		failed := b.limited(ctx, m)
 		if failed != nil {
 			b.row(report.Row{Name: "the rest of " + m.name, Err: failed})
 		}
@@ -55,6 +52,17 @@ func measure(ctx context.Context, opt options, chosen []measurement) (err error)
 	}
 	b.say("\n%s in all; see %s", time.Since(began).Round(time.Second), filepath.Join(b.out, report.TableFile))
 	return ctx.Err()
+}
+
+// limited runs a measurement; what hangs ends at the limit.
+func (b *bench) limited(ctx context.Context, m measurement) error {
+	ctx, cancel := context.WithTimeout(ctx, b.limit)
+	defer cancel()
+	err := m.run(ctx, b)
+	if ctx.Err() != nil {
+		return ctx.Err() // what it broke elsewhere is no news
+	}
+	return err
 }
 
 // prepare fills in what the command line left open, and builds Foxtail.

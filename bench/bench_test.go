@@ -16,7 +16,7 @@ import (
 // smallest are options of a run that needs nothing but Go.
 func smallest(t *testing.T) options {
 	t.Helper()
-	return options{alone: true, generator: "go", out: filepath.Join(t.TempDir(), "out"), tmp: t.TempDir(), port: 21000, rounds: 1, reading: 20 * time.Millisecond, keys: 1000}
+	return options{alone: true, generator: "go", out: filepath.Join(t.TempDir(), "out"), tmp: t.TempDir(), port: 21000, rounds: 1, reading: 20 * time.Millisecond, keys: 1000, limit: time.Minute}
 }
 
 // One failed measurement, and real ones on a node built from this tree.
@@ -44,6 +44,17 @@ func TestARunKeepsWhatItFound(t *testing.T) {
 	left, err := os.ReadDir(opt.tmp)
 	if err != nil || len(left) > 0 {
 		t.Errorf("data left behind: %v, %v", left, err)
+	}
+}
+
+func TestWhatHangsIsGivenUp(t *testing.T) {
+	b := &bench{options: options{limit: time.Millisecond}}
+	err := b.limited(t.Context(), measurement{run: func(ctx context.Context, _ *bench) error {
+		<-ctx.Done()
+		return errors.New("a connection was closed")
+	}})
+	if !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v", err)
 	}
 }
 

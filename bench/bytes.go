@@ -11,7 +11,7 @@ import (
 )
 
 // calm is how long a server gets to tidy up before its memory is read.
-const calm = 3 * time.Second
+func (b *bench) calm() time.Duration { return time.Duration(b.size(500, 3000)) * time.Millisecond }
 
 // measureBytes: resident memory by key, the whole process included, of a node
 // whose log is on disk, and of redis-server without persistence.
@@ -73,7 +73,7 @@ func (b *bench) rssOf(ctx context.Context, fill func(addr string) error, all ...
 		select {
 		case <-ctx.Done():
 			return nil, ctx.Err()
-		case <-time.After(calm):
+		case <-time.After(b.calm()):
 		}
 		n, err := who.processes[0].RSS()
 		if err != nil {

@@ -46,6 +46,7 @@ func run(args []string) int {
 	flags.IntVar(&opt.rounds, "rounds", 0, "pairs of each comparison (default 2, with -full 5)")
 	flags.IntVar(&opt.keys, "keys", 0, "keys of the usual loads (default 100,000, with -full a million)")
 	flags.DurationVar(&opt.reading, "reading", 0, "length of one reading (default 300ms, with -full 1s)")
+	flags.DurationVar(&opt.limit, "limit", 5*time.Minute, "what takes longer is given up, and the run goes on")
 	flags.StringVar(&opt.foxtail, "foxtail", "", "measure this `binary` instead of building one")
 	flags.StringVar(&opt.generator, "generator", "", "redis-benchmark or go (default: the former if it is installed)")
 	flags.BoolVar(&opt.alone, "alone", false, "without redis-server: no ratios")
@@ -96,7 +97,7 @@ type options struct {
 	full, alone                          bool
 	out, readme, foxtail, generator, tmp string
 	rounds, port, keys                   int
-	reading                              time.Duration
+	reading, limit                       time.Duration
 	peers                                []contender
 }
 
