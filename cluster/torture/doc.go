@@ -17,7 +17,8 @@
 //
 //	power      with every second seed, kill -9 loses what was not synced
 //	processes  kill -9 of the leader, a follower, a majority, all; again and again
-//	           while it starts; SIGTERM; SIGSTOP of leader or follower; rolling restart
+//	           while it starts; SIGTERM; SIGSTOP of leader or follower; a leader that sleeps and
+//	           wakes cut off; rolling restart
 //	links      leader or follower cut off, one way or both; partitions of every
 //	           shape, also such that nobody hears a majority; links that break again
 //	           and again, are slow, or stall as if packets were lost

@@ -36,6 +36,7 @@ var faults = []fault{
 	{name: "cut-leader", what: "the leader is cut off", do: (*step).cutLeader},
 	{name: "cut-follower", what: "a follower is cut off", do: (*step).cutFollower},
 	{name: "cut-one-way", what: "the leader is not heard, or hears nobody", do: (*step).cutOneWay},
+	{name: "wake-alone", what: "the leader is paused, and cut off when it wakes", do: (*step).wakeAlone},
 	{name: "partition", what: "nodes in groups that don't hear each other", do: (*step).partition, outage: true},
 	{name: "cut-some", what: "some links, each in one direction", do: (*step).cutSome, outage: true},
 	{name: "bridge", what: "two halves with one node between them", do: (*step).bridge, outage: true},
@@ -218,6 +219,23 @@ func (s *step) cutOneWay() error {
 		s.link(cut, func(_, to int) bool { return to == i })
 	}
 	return err
+}
+
+// wakeAlone lets others take over without a word of it to the leader, which
+// finds clients' reads waiting when it wakes.
+func (s *step) wakeAlone() error {
+	i, err := s.leader()
+	if err != nil {
+		return err
+	}
+	pause := time.Duration(1500+s.rng.IntN(1500)) * time.Millisecond
+	s.note("the leader, node %d, is paused for %v and wakes up cut off", i+1, pause)
+	s.link(cut, func(from, to int) bool { return from == i || to == i })
+	if err := s.nodes[i].Pause(); err != nil {
+		return err
+	}
+	time.Sleep(pause) // how long it sleeps is the fault
+	return s.nodes[i].Resume()
 }
 
 func (s *step) partition() error {

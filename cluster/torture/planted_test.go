@@ -16,10 +16,9 @@ var planted = []struct {
 	faults  string
 }{
 	{"follower-read", `L[12]: `, ""},
-	{"leader-read", `L[12]: `, "pause-leader,cut-leader,cut-one-way"},
+	{"leader-read", `L[12]: `, "wake-alone"},
 	{"ack-before-sync", `L[1234]: |lost|corrupted`, "kill-all,kill-majority,kill-leader"},
 	{"unknown-as-failed", `L[1234]: `, "kill-leader,cut-leader,pause-leader"},
-	{"forward-twice", `L[1234]: `, "flap,lossy,transfer,cut-follower"},
 	{"restore-ignored", `L[1234]: |T4: |waiting for`, "wipe,damage,remove,cut-follower,snapshot"},
 }
 
