@@ -196,10 +196,7 @@ func (b *Batch) Failed(err error) {
 		if !s.silent {
 			c.out.Err(answer)
 		}
-		for !c.pend.empty() && c.pend.front().kind == slotRead && c.pend.front().batch == b {
-			c.pend.front().kind = slotFailed
-			c.drain()
-		}
+		c.pend.failRides(b)
 		c.drain()
 		c.srv.markDirty(c)
 	}

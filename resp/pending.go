@@ -113,6 +113,16 @@ func (p *pending) frontArgs(dst [][]byte) [][]byte {
 	return dst
 }
 
+// failRides marks all reads that ride on a batch, before any that is behind
+// another may run.
+func (p *pending) failRides(b *Batch) {
+	for i := p.head; i < len(p.slots); i++ {
+		if s := &p.slots[i]; s.kind == slotRead && s.batch == b {
+			s.kind = slotFailed
+		}
+	}
+}
+
 // failReads marks the reads that wait for a ticket up to this one.
 func (p *pending) failReads(ticket uint64) {
 	for i := p.head; i < len(p.slots); i++ {

@@ -20,7 +20,7 @@ func TestFailedBatch(t *testing.T) {
 		h := newHarness(t)
 		h.rep.atOnce = false
 		c := h.dial()
-		for _, w := range [][]string{{"SET", "a", "1"}, {"GET", "a"}, {"PING"}, {"INCR", "a"}, {"PING", "end"}} {
+		for _, w := range [][]string{{"SET", "a", "1"}, {"GET", "a"}, {"GET", "a"}, {"PING"}, {"INCR", "a"}, {"PING", "end"}} {
 			c.send(w...)
 		}
 		h.turn(c)
@@ -30,7 +30,7 @@ func TestFailedBatch(t *testing.T) {
 		h.rep.failOne(tc.err)
 		h.turn(c)
 		read := "-" + string(errMasterDown) + "\r\n"
-		want := tc.want + "\r\n" + read + "+PONG\r\n" + tc.want + "\r\n$3\r\nend\r\n"
+		want := tc.want + "\r\n" + read + read + "+PONG\r\n" + tc.want + "\r\n$3\r\nend\r\n"
 		if got := c.got(); got != want {
 			t.Errorf("%v: got %q, want %q", tc.err, got, want)
 		}
