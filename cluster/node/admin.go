@@ -12,7 +12,7 @@ import (
 
 // Admin implements resp.Replica.
 func (r replica) Admin(args [][]byte, done func(resp.AdminResult)) {
-	db, words := r.db, make([]string, len(args))
+	db, words := r.Core, make([]string, len(args))
 	for i, a := range args {
 		words[i] = string(a)
 	}
@@ -66,7 +66,7 @@ func isAdmin(words []string, command string, more ...int) bool {
 }
 
 // setClockOffset moves the wall clock, as far as this node is concerned.
-func (db *Node) setClockOffset(ms string) error {
+func (db *Core) setClockOffset(ms string) error {
 	n, err := strconv.ParseInt(ms, 10, 64)
 	if err != nil || max(n, -n) > maxClockOffsetMs {
 		return errors.New("value is not an integer or out of range")
@@ -78,7 +78,7 @@ func (db *Node) setClockOffset(ms string) error {
 const maxClockOffsetMs = 100 * 365 * 24 * 3600 * 1000
 
 // addServer admits a node that will be started.
-func (db *Node) addServer(words []string, told func(error)) {
+func (db *Core) addServer(words []string, told func(error)) {
 	req := cluster.JoinRequest{NodeID: words[0]}
 	if len(words) == 3 {
 		if !strings.EqualFold(words[2], "nonvoter") {

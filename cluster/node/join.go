@@ -12,7 +12,7 @@ import (
 )
 
 // admit answers FOXTAIL JOIN: the request of a new node, and its ticket, are JSON.
-func (db *Node) admit(request string, done func(resp.AdminResult)) {
+func (db *Core) admit(request string, done func(resp.AdminResult)) {
 	var req cluster.JoinRequest
 	if err := json.Unmarshal([]byte(request), &req); err != nil {
 		done(resp.AdminResult{Err: engine.Error("ERR the request to join can't be read: " + err.Error())})

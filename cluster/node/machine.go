@@ -13,7 +13,7 @@ import (
 
 // machine is the engine as the replicated state machine of group 1.
 type machine struct {
-	db      *Node
+	core    *Core
 	engine  *engine.Engine
 	opening bool // restored beside the loop: the sessions don't see the engine yet
 }
@@ -29,12 +29,12 @@ func (m *machine) keys() (n int) {
 func (m *machine) Apply(run []cluster.Entry) error {
 	for i := range run {
 		e := &run[i]
-		sink := m.db.foreign
+		sink := m.core.foreign
 		switch {
 		case e.Own != nil:
 			sink = e.Own.Owner.(*owner).batch
-		case m.db.node != nil && e.Origin == m.db.node.Incarnation():
-			sink = m.db.orphan
+		case m.core.node != nil && e.Origin == m.core.node.Incarnation():
+			sink = m.core.orphan
 		}
 		ticks := len(e.Data) == 0 && !m.opening // what is due, and nothing else
 		var began time.Time
@@ -47,7 +47,7 @@ func (m *machine) Apply(run []cluster.Entry) error {
 			return err
 		}
 		if ticks {
-			m.db.server.Took("expire-cycle", time.Since(began))
+			m.core.server.Took("expire-cycle", time.Since(began))
 		}
 	}
 	return nil
@@ -67,7 +67,7 @@ func (m *machine) Restore(r io.Reader) (commit func(), err error) {
 			return
 		}
 		if m.engine = e; !m.opening {
-			m.db.server.Restored()
+			m.core.server.Restored()
 		}
 	}, nil
 }
@@ -93,7 +93,7 @@ func (m *machine) reload() error {
 	}
 	if err != nil {
 		m.engine = before
-		m.db.server.Restored()
+		m.core.server.Restored()
 	}
 	return err
 }

@@ -7,10 +7,12 @@ import (
 
 	"github.com/laurocaetano/foxtail/cluster"
 	"github.com/laurocaetano/foxtail/resp"
+
+	"github.com/laurocaetano/foxtail/cluster/plant"
 )
 
 // replica is the node as the sessions see it.
-type replica struct{ db *Node }
+type replica struct{ *Core }
 
 // dataGroup is the group that all keys are in.
 const dataGroup = 1
@@ -35,6 +37,9 @@ func sessionError(err error) error {
 	case errors.Is(err, cluster.ErrDropped), errors.Is(err, cluster.ErrNoLeader), errors.Is(err, cluster.ErrNotMember):
 		return resp.ErrDropped
 	}
+	if plant.Is("session-unknown-as-failed") {
+		return resp.ErrDropped
+	}
 	return resp.ErrUncertain
 }
 
@@ -42,29 +47,29 @@ func sessionError(err error) error {
 func (r replica) Propose(b *resp.Batch) {
 	o := &owner{batch: b}
 	o.Data, o.Owner = b.Bytes(), o
-	r.db.node.Propose(dataGroup, &o.Proposal)
+	r.propose(&o.Proposal)
 }
 
 // InFlight implements resp.Replica. Before the node is there nothing is taken.
 func (r replica) InFlight() int {
-	if r.db.node == nil {
+	if r.node == nil {
 		return math.MaxInt
 	}
-	return r.db.node.InFlight(dataGroup)
+	return r.node.InFlight(dataGroup)
 }
 
 // Read implements resp.Replica.
-func (r replica) Read() (ticket uint64, now bool) { return r.db.node.Read(dataGroup) }
+func (r replica) Read() (ticket uint64, now bool) { return r.node.Read(dataGroup) }
 
 // Status implements resp.Replica.
 func (r replica) Status() resp.Status {
-	if r.db.node == nil {
-		return resp.Status{AppendOnly: r.db.cfg.Bool("appendonly")}
+	if r.node == nil {
+		return resp.Status{AppendOnly: r.cfg.Bool("appendonly")}
 	}
-	always := r.db.cfg.Bool("appendonly") && r.db.cfg.Str("appendfsync") == "always"
-	n := r.db.node.Status()
-	s := resp.Status{NodeID: n.NodeID, Number: n.Number, Ready: n.Ready, AppendOnly: r.db.cfg.Bool("appendonly"), SyncsAlways: always, Fsyncs: n.Log.Syncs,
-		FsyncUsec: r.db.disk.syncUsec.Load(), DiskSlow: n.SlowDisk, SyncMean: n.SyncMean, SyncWorst: n.SyncWorst}
+	always := r.cfg.Bool("appendonly") && r.cfg.Str("appendfsync") == "always"
+	n := r.node.Status()
+	s := resp.Status{NodeID: n.NodeID, Number: n.Number, Ready: n.Ready, AppendOnly: r.cfg.Bool("appendonly"), SyncsAlways: always, Fsyncs: n.Log.Syncs,
+		FsyncUsec: r.syncUsec(), DiskSlow: n.SlowDisk, SyncMean: n.SyncMean, SyncWorst: n.SyncWorst}
 	syncs := map[uint64]time.Duration{}
 	for _, m := range n.Members {
 		syncs[m.Number] = m.SyncMean

@@ -15,36 +15,25 @@ import (
 	"time"
 
 	"github.com/laurocaetano/foxtail/cluster"
-	"github.com/laurocaetano/foxtail/engine"
 	"github.com/laurocaetano/foxtail/resp"
 	"github.com/laurocaetano/foxtail/resp/collector"
 	"github.com/laurocaetano/foxtail/resp/config"
 	"github.com/laurocaetano/foxtail/resp/reactor"
 )
 
-// Node is one running node: the reactor that brings bytes and time, the
-// sessions, and the replica they stand on. All of it belongs to the loop, the
-// goroutine that calls turn.
+// Node is one running node: a Core, and the process that drives it with the
+// sockets, the timers and the files of the system. All of it belongs to the
+// loop, the goroutine that calls turn.
 type Node struct {
-	version     string // Foxtail's own
-	cfg         *config.Config
-	log         *slog.Logger
-	started     time.Time
-	clockOffset int64 // ms, by DEBUG CLOCK-OFFSET
-	reactor     *reactor.Reactor
-	server      *resp.Server
-	foreign     engine.Sink // of entries that other nodes proposed
-	orphan      engine.Sink // of own entries that nobody waits for any more
-	clients     map[*reactor.Listener]*resp.Face
-	peers       map[*reactor.Listener]bool
-	security    security
-
-	unsent   bool          // links got something to send since the node's turn
-	node     *cluster.Node // nil while the log is being opened
-	machine  *machine      // until then it belongs to the goroutine that opens
-	empty    *engine.Engine
+	*Core
+	version  string // Foxtail's own
+	log      *slog.Logger
+	started  time.Time
+	reactor  *reactor.Reactor
+	clients  map[*reactor.Listener]*resp.Face
+	peers    map[*reactor.Listener]bool
+	security security
 	disk     timedFS
-	stopping bool
 	stopBy   time.Duration
 	fatal    error
 }
@@ -57,7 +46,18 @@ func Serve(cfg *config.Config, version string) error {
 		return err
 	}
 	defer closeLog()
-	db := &Node{version: version, cfg: cfg, log: log, started: time.Now(), clients: map[*reactor.Listener]*resp.Face{}, peers: map[*reactor.Listener]bool{}}
+	db := &Node{version: version, log: log, started: time.Now(), clients: map[*reactor.Listener]*resp.Face{}, peers: map[*reactor.Listener]bool{}}
+	seed, err := randomSeed()
+	if err != nil {
+		return err
+	}
+	db.Core, err = NewCore(CoreOptions{
+		Config: cfg, Log: log, Rand: rand.New(rand.NewChaCha8(seed)), Clock: func() time.Duration { return time.Since(db.started) },
+		Now: cluster.Instant{UnixMs: db.started.UnixMilli()}, Version: version, Shutdown: db.stop, SyncUsec: db.disk.syncUsec.Load,
+	})
+	if err != nil {
+		return err
+	}
 	if db.reactor, err = reactor.New(); err != nil {
 		return err
 	}
@@ -73,21 +73,6 @@ func Serve(cfg *config.Config, version string) error {
 		return err
 	}
 	defer stopPprof()
-	seed, err := randomSeed()
-	if err != nil {
-		return err
-	}
-	db.machine = &machine{db: db, engine: engine.New(engine.DefaultOptions()), opening: true}
-	db.empty = engine.New(engine.DefaultOptions())
-	db.server, err = resp.NewServer(resp.Options{
-		Config: cfg, Engine: db.engine, Replica: replica{db}, Log: log,
-		Rand: rand.New(rand.NewChaCha8(seed)), Clock: func() time.Duration { return time.Since(db.started) },
-		Now: resp.Instant(db.now()), Version: version, Broadcast: db.broadcast,
-	})
-	if err != nil {
-		return err
-	}
-	db.foreign, db.orphan = db.server.Foreign(), db.server.Orphan()
 	if err := cfg.WritePidFile(); err != nil {
 		return err
 	}
@@ -95,7 +80,6 @@ func Serve(cfg *config.Config, version string) error {
 		return err
 	}
 	db.timeSyncs()
-	db.server.SetLoading(true)
 	collector.Pace()
 	go db.open(db.nodeConfig())
 	go db.signals()
@@ -176,14 +160,6 @@ func (db *Node) background(work, done func()) {
 	}()
 }
 
-// engine is what the sessions read; nothing while the log is being opened.
-func (db *Node) engine() *engine.Engine {
-	if db.node == nil {
-		return db.empty
-	}
-	return db.machine.engine
-}
-
 // open makes the node of what the data directory holds, beside the loop, which
 // answers -LOADING meanwhile and owns the configuration.
 func (db *Node) open(cfg cluster.Config) {
@@ -193,8 +169,7 @@ func (db *Node) open(cfg cluster.Config) {
 			db.fatal = explain(err)
 			return
 		}
-		db.node, db.machine.opening = node, false
-		db.server.SetOrigin(node.Incarnation())
+		db.Opened(node)
 		if node.Joining() {
 			members := node.Remembered()
 			if join := db.cfg.Str("join"); join != "" {
@@ -212,7 +187,7 @@ func (db *Node) open(cfg cluster.Config) {
 }
 
 func (db *Node) ready() {
-	db.server.SetLoading(false)
+	db.Ready()
 	a := db.announce()
 	mode := "durable, appendfsync " + db.cfg.Str("appendfsync")
 	if !db.cfg.Bool("appendonly") {
@@ -229,20 +204,18 @@ func (db *Node) nodeConfig() cluster.Config {
 		panic(err) // crypto/rand never fails on supported systems
 	}
 	ticks := 10
-	return cluster.Config{
+	cfg := cluster.Config{
 		Dir: db.cfg.Str("dir"), FS: &db.disk, InMemory: !db.cfg.Bool("appendonly"), Sync: sync[db.cfg.Str("appendfsync")],
-		Groups: 1, NewStateMachine: func(uint32) cluster.StateMachine { return db.machine },
-		Announce: db.announce(), Join: db.cfg.Str("join"),
+		Groups: 1, Announce: db.announce(), Join: db.cfg.Str("join"),
 		TickMs: int(db.cfg.Int("cluster-node-timeout")) / ticks, ElectionTicks: ticks, HoldMs: int(db.cfg.Int("failover-hold")),
 		StateCheck:    time.Duration(db.cfg.Int("state-check-period")) * time.Second,
 		SnapshotBytes: db.cfg.Int("auto-aof-rewrite-min-size"),
 		Rand:          rand.New(rand.NewPCG(binary.LittleEndian.Uint64(seed[:]), binary.LittleEndian.Uint64(seed[8:]))),
 		Clock:         func() time.Duration { return time.Since(db.started) },
 		Log:           db.log, Background: db.background, Dial: db.dial,
-		ReadsReady:  func(_ uint32, ticket uint64) { db.server.ReadsReady(ticket) },
-		ReadsFailed: func(_ uint32, ticket uint64, err error) { db.server.ReadsFailed(ticket, err) },
-		Received:    func(data []byte) { db.server.Deliver(data) },
 	}
+	db.Connect(&cfg)
+	return cfg
 }
 
 const dialTimeout = time.Second
@@ -259,43 +232,28 @@ func (db *Node) dial(addr string, done func(cluster.Socket, error) *cluster.Link
 	})
 }
 
-// broadcast sends a client's message to the other nodes.
-func (db *Node) broadcast(data []byte) {
-	if db.node != nil {
-		db.node.Broadcast(data)
-		db.unsent = true
-	}
-}
-
 // signals waits for the request to stop. The second one is not waited for.
 func (db *Node) signals() {
 	c := make(chan os.Signal, 1)
 	signal.Notify(c, os.Interrupt, syscall.SIGTERM)
 	s := <-c
-	db.reactor.Post(func() { db.shutdown(s.String()) })
+	db.reactor.Post(func() { db.stop(s.String()) })
 	<-c
 	os.Exit(1)
 }
 
-// shutdown begins an orderly end. Leadership goes to another node; until it is
-// there, clients are served, then what they have sent is answered and their
-// connections are closed.
-func (db *Node) shutdown(why string) {
-	if db.stopping {
+// stop begins an orderly end: no new clients, and what Leave says.
+func (db *Node) stop(why string) {
+	if db.leaving {
 		return
 	}
-	db.stopping = true
 	db.log.Info("stopping", "because", why)
 	for l := range db.clients {
 		l.Close()
 	}
 	db.stopBy = db.now().Mono + time.Duration(db.cfg.Int("shutdown-timeout"))*time.Second
-	if db.node != nil {
-		db.node.Shutdown()
-	}
+	db.Leave()
 }
 
 // mayStop: nothing is left to wait for, or it has been waited for long enough.
-func (db *Node) mayStop() bool {
-	return db.stopping && (db.node == nil || db.node.HandedOver() && db.server.Clients() == 0 && db.node.Idle() || db.now().Mono >= db.stopBy)
-}
+func (db *Node) mayStop() bool { return db.Left() || db.leaving && db.now().Mono >= db.stopBy }

@@ -24,70 +24,33 @@ func (db *Node) loop() error {
 	return db.fatal
 }
 
-// turn is the order of everything: what peers and clients sent is taken in,
-// the writes of all of them become one batch, the node sends, writes, syncs
-// and applies it, and every client with an answer gets one write. Nothing in it
-// blocks but the disk. It returns when the next turn is due without events.
+// turn takes in what peers and clients sent, and lets the Core do the rest.
 func (db *Node) turn(events []reactor.Event) (wake time.Duration) {
 	now := db.now()
-	db.server.Begin(resp.Instant(now))
+	db.Begin(now)
 	for i := range events { // peers first: heartbeats must not wait for clients
 		if ev := &events[i]; ev.Listener != nil && db.peers[ev.Listener] {
-			db.acceptPeer(ev.Conn)
+			if link := db.AcceptPeer(ev.Conn); link != nil {
+				ev.Conn.Data = link
+			}
 		} else if link, ok := ownerOf(ev).(*cluster.Link); ok {
 			serveSocket(ev, link)
 		}
 	}
 	for i := range events {
 		if ev := &events[i]; ev.Listener != nil && db.clients[ev.Listener] != nil {
-			if conn := db.server.Accept(ev.Conn, db.clients[ev.Listener]); conn != nil {
+			if conn := db.Accept(ev.Conn, db.clients[ev.Listener]); conn != nil {
 				ev.Conn.Data = conn
 			}
 		} else if conn, ok := ownerOf(ev).(*resp.Conn); ok {
 			serveSocket(ev, conn)
 		}
 	}
-	wake = quietWake + now.Mono
-	if db.stopping && db.node != nil && db.node.HandedOver() {
-		db.server.Leave()
-	}
-	if db.node != nil {
-		db.doubtSilent()
-		db.server.Gather()
-		w, err := db.node.Turn(now)
-		if err != nil {
-			db.fatal = err
-			return 0
-		}
-		wake = min(wake, w)
-		if db.machine.engine.Maintain(maintainBudget) {
-			wake = now.Mono
-		}
-	}
-	db.unsent = false
-	wake = min(wake, db.server.Flush(resp.Instant(now)))
-	if db.unsent {
-		db.node.Flush()
+	wake, err := db.Turn(now)
+	if err != nil {
+		db.fatal = err
 	}
 	return wake
-}
-
-const (
-	quietWake      = time.Hour
-	maintainBudget = 16
-)
-
-// doubtSilent is the leader's care for blocked calls: nothing is to be handed to
-// clients of a process that it does not hear.
-func (db *Node) doubtSilent() {
-	if _, leads := db.node.Leads(dataGroup); !leads {
-		return
-	}
-	db.machine.engine.EachPresent(func(origin uint64) {
-		if !db.node.Alive(origin) {
-			db.server.Doubt(origin)
-		}
-	})
 }
 
 // socketUser is who a socket's events are for.
@@ -114,12 +77,4 @@ func serveSocket(ev *reactor.Event, u socketUser) {
 	if ev.Closed {
 		u.Closed()
 	}
-}
-
-func (db *Node) acceptPeer(c *reactor.Conn) {
-	if db.node == nil {
-		c.Close() // it dials again
-		return
-	}
-	c.Data = db.node.Accept(c)
 }

@@ -68,7 +68,7 @@ func (b *book) applied(p *proc, e *cluster.Entry) {
 	m := p.machines[b.group]
 	sum := crc32.ChecksumIEEE(e.Data)
 	sum = crc32.Update(sum, crc32.IEEETable, binary.LittleEndian.AppendUint64(binary.LittleEndian.AppendUint64(nil, uint64(e.UnixMs)), e.Seed))
-	got := entry{term: e.Term, prev: m.engine.Applied(), sum: sum, node: p.i}
+	got := entry{term: e.Term, prev: m.state().Applied(), sum: sum, node: p.i}
 	if len(e.Data) >= proposalIDBytes {
 		got.proposal = binary.LittleEndian.Uint64(e.Data)
 	}
@@ -160,8 +160,8 @@ func (b *book) check() {
 			continue
 		}
 		m := p.machines[b.group]
-		if m.engine.Applied() != b.last {
-			b.w.failf("group %d: node %d ends at entry %d of %d", b.group, p.i, m.engine.Applied(), b.last)
+		if m.state().Applied() != b.last {
+			b.w.failf("group %d: node %d ends at entry %d of %d", b.group, p.i, m.state().Applied(), b.last)
 		}
 		b.state(p, b.last, m.hash(), "at the end")
 		for _, t := range p.batches {

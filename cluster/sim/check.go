@@ -16,9 +16,7 @@ func (w *world) check() {
 		b.check()
 	}
 	for _, h := range w.load.order {
-		if h.kind != 'e' {
-			h.check()
-		}
+		h.check()
 	}
 	if w.stats.Acked < 20 || w.stats.Reads < 20 {
 		w.failf("only %d writes and %d reads went through: nothing was tested", w.stats.Acked, w.stats.Reads)
@@ -30,28 +28,41 @@ func (w *world) check() {
 const checkLimit = 60 * time.Second
 
 // check asks whether there is an order of the key's requests that explains all
-// answers. A write of unknown fate whose proposal is in the log may have
-// happened at any time after it was sent; one that is not, never did (by now
-// all nodes have applied all there is).
+// answers. A write of unknown fate may have happened at any time after it was
+// sent. Where its proposal is known, and is not in the log, it never did (by now
+// all nodes have applied all there is); where nobody ever saw what it would have
+// written, it makes no difference.
 func (h *history) check() {
 	w := h.book.w
 	var ops []porcupine.Operation
+	var seen strings.Builder
+	seen.WriteByte(' ')
+	for _, o := range h.ops {
+		if o.state == done {
+			seen.WriteString(o.out)
+			seen.WriteByte(' ')
+		}
+	}
+	h.missing = map[string]bool{}
+	for _, o := range h.ops {
+		if o.kind == opPush && !strings.Contains(seen.String(), " "+o.arg+" ") {
+			h.missing[o.arg] = true
+		}
+	}
 	for _, o := range h.ops {
 		ret := int64(o.ret)
 		switch {
 		case o.state == done:
-		case o.state == unknown && o.batch != nil && h.book.proposals[o.batch.id-1].index != 0:
-			ret = math.MaxInt64
-		case o.state == unknown, o.state == void:
+		case o.state == void, o.batch != nil && o.state == unknown && h.book.proposals[o.batch.id-1].index == 0:
 			continue
+		case o.state == unknown && (h.kind == 'a' || h.kind == 'p' || h.kind == 'e') && !strings.Contains(seen.String(), o.arg):
+			continue
+		case o.state == unknown:
+			ret = math.MaxInt64
 		default:
 			w.failf("%s %s at node %d, sent at %v, was never answered", opNames[o.kind], h.key, o.p.i, o.call)
 		}
-		id := clientsCount
-		if o.client != nil {
-			id = o.client.id
-		}
-		ops = append(ops, porcupine.Operation{ClientId: id, Input: o, Output: o, Call: int64(o.call), Return: ret})
+		ops = append(ops, porcupine.Operation{ClientId: o.by(), Input: o, Output: o, Call: int64(o.call), Return: ret})
 	}
 	switch porcupine.CheckOperationsTimeout(models[h.kind], ops, checkLimit) {
 	case porcupine.Illegal:
@@ -68,8 +79,8 @@ func (h *history) String() string {
 		if o.batch != nil {
 			entry = h.book.proposals[o.batch.id-1].index
 		}
-		fmt.Fprintf(&s, "%12.6f .. %12.6f n%d %-8s %-8q old %q state %d entry %d -> %q\n",
-			o.call.Seconds(), o.ret.Seconds(), o.p.i, opNames[o.kind], short(o.arg), short(o.old), o.state, entry, short(o.out))
+		fmt.Fprintf(&s, "%12.6f .. %12.6f n%d client %-2d %-8s %-8q state %d entry %d -> %q\n",
+			o.call.Seconds(), o.ret.Seconds(), o.p.i, o.by(), opNames[o.kind], short(o.arg), o.state, entry, short(o.out))
 	}
 	return s.String()
 }
@@ -81,18 +92,51 @@ func short(s string) string {
 	return s
 }
 
-// models say what each kind of key answers, by the state before. The state is
-// the value as GET shows it.
+// models say what each kind of key answers, by the state before.
 var models = map[byte]porcupine.Model{
-	'r': model(stepRegister), 'c': model(stepCounter), 'a': model(stepAppend), 'p': model(stepPair),
+	'r': model(stepRegister), 'c': model(stepCounter), 'a': model(stepAppend), 'p': model(stepPair), 'e': model(stepExpiring), 'q': model(stepQueue),
 }
 
-func model(step func(value string, o *op) (ok bool, next string)) porcupine.Model {
+// value is the state of a key.
+type value struct {
+	v       string // as GET shows it; of a queue: its elements, each with a space behind it
+	watched [clientsCount + 1]watched
+	seq     [clientsCount + 1]int // of the last request of each client's session
+}
+
+// watched is what a key is for a client.
+type watched byte
+
+const (
+	not       watched = iota
+	unchanged         // since the client began to watch it
+	changed
+)
+
+func (s *value) set(v string) {
+	s.v = v
+	for i, w := range s.watched {
+		if w == unchanged {
+			s.watched[i] = changed
+		}
+	}
+}
+
+// model adds to a key's model that the requests of a session happen in their
+// order, as far as they are answered.
+func model(step func(s *value, o *op) bool) porcupine.Model {
 	return porcupine.Model{
-		Init: func() any { return wordNull },
+		Init: func() any { return value{v: wordNull} },
 		Step: func(state, _, output any) (bool, any) {
-			ok, next := step(state.(string), output.(*op))
-			return ok, next
+			s, o := state.(value), output.(*op)
+			if o.session != nil && o.state == done {
+				if o.seq <= s.seq[o.by()] {
+					return false, s
+				}
+				s.seq[o.by()] = o.seq
+			}
+			ok := step(&s, o)
+			return ok, s
 		},
 		DescribeOperation: func(_, output any) string {
 			o := output.(*op)
@@ -104,44 +148,100 @@ func model(step func(value string, o *op) (ok bool, next string)) porcupine.Mode
 // says: an answer is as expected, or there was none to be held to.
 func (o *op) says(want string) bool { return o.state != done || o.out == want }
 
-func stepRegister(v string, o *op) (bool, string) {
-	switch {
-	case o.kind == opGet:
-		return o.says(v), v
-	case o.kind == opSet:
-		return o.says(wordOK), o.arg
-	case v == o.old: // values are unique, so the key has not changed since
-		return o.says("*1 " + wordOK), o.arg
+func stepRegister(s *value, o *op) bool {
+	switch o.kind {
+	case opGet:
+		if o.client != nil {
+			s.watched[o.by()] = unchanged
+		}
+		return o.says(s.v)
+	case opWatch:
+		s.watched[o.by()] = unchanged
+		return o.says(wordOK)
+	case opSet:
+		s.set(o.arg)
+		return o.says(wordOK)
+	case opRecreate:
+		there := "1"
+		if s.v == wordNull {
+			there = "0"
+		}
+		s.set(o.arg)
+		return o.says("*2 " + there + " " + wordOK)
 	}
-	return o.says(wordFail), v
+	if s.watched[o.by()] != unchanged || s.v == wordNull && o.state == done && o.out == wordFail {
+		return o.says(wordFail) // of absent keys EXEC may see a change where another key was deleted
+	}
+	s.set(o.arg)
+	return o.says("*1 " + wordOK)
 }
 
-func stepCounter(v string, o *op) (bool, string) {
+func stepCounter(s *value, o *op) bool {
 	if o.kind == opGet {
-		return o.says(v), v
+		return o.says(s.v)
 	}
 	n := 0
-	if v != wordNull {
-		n, _ = strconv.Atoi(v) // made by the line below
+	if s.v != wordNull {
+		n, _ = strconv.Atoi(s.v) // made by the line below
 	}
-	next := strconv.Itoa(n + 1)
-	return o.says(next), next
+	s.v = strconv.Itoa(n + 1)
+	return o.says(s.v)
 }
 
-func stepAppend(v string, o *op) (bool, string) {
+func stepAppend(s *value, o *op) bool {
 	if o.kind == opGet {
-		return o.says(v), v
+		return o.says(s.v)
 	}
-	next := o.arg
-	if v != wordNull {
-		next = v + o.arg
+	if s.v == wordNull {
+		s.v = ""
 	}
-	return o.says(strconv.Itoa(len(next))), next
+	s.v += o.arg
+	return o.says(strconv.Itoa(len(s.v)))
 }
 
-func stepPair(v string, o *op) (bool, string) {
+func stepPair(s *value, o *op) bool {
 	if o.kind == opGetPair {
-		return o.says("*2 " + v + " " + v), v
+		return o.says("*2 " + s.v + " " + s.v)
 	}
-	return o.says("*2 " + wordOK + " " + wordOK), o.arg
+	s.v = o.arg
+	return o.says("*2 " + wordOK + " " + wordOK)
+}
+
+// stepExpiring: a value may be gone at any time, as clocks jump, but for good.
+func stepExpiring(s *value, o *op) bool {
+	if o.kind == opGet {
+		if o.out == wordNull {
+			s.v = wordNull
+		}
+		return o.says(s.v)
+	}
+	s.v = o.arg
+	return o.says(wordOK)
+}
+
+func stepQueue(s *value, o *op) bool {
+	if s.v == wordNull {
+		s.v = ""
+	}
+	n := strings.Count(s.v, " ")
+	head, rest, _ := strings.Cut(s.v, " ")
+	switch {
+	case o.kind == opPush:
+		s.v += o.arg + " "
+		return o.says(strconv.Itoa(n + 1))
+	case o.kind == opRange:
+		return o.says(strings.TrimRight("*"+strconv.Itoa(n)+" "+s.v, " "))
+	case n == 0 && o.kind == opPop:
+		return o.says(wordNull)
+	case n == 0:
+		return o.says(wordFail)
+	}
+	if o.state != done && !o.history.missing[head] {
+		return true // it came too late, or not at all: somebody else got the element
+	}
+	s.v = rest
+	if o.kind == opWaitPop {
+		head = "*2 " + o.history.key + " " + head
+	}
+	return o.says(head)
 }

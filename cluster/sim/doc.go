@@ -1,6 +1,6 @@
-// Package sim runs whole clusters of the real node code (cluster, its log, and
-// the engine as its state) in one goroutine, in virtual time, and breaks them
-// in every way it knows, while it keeps books that no node may contradict.
+// Package sim runs whole clusters of the real node code (sessions, cluster, its
+// log, and the engine as its state) in one goroutine, in virtual time, and breaks
+// them in every way it knows, while it keeps books that no node may contradict.
 //
 //	r := sim.Run(sim.Options{Seed: 42})
 //	if r.Err != nil { ... }              // what is wrong; r.Tail is the way there
@@ -21,10 +21,20 @@
 // turns take the time their syncs take (proc.go); connections as ordered
 // streams that stall, slow down or break anywhere (net.go); disks that lose
 // what was not synced, tear it, fill up, stall, and fail (wal.MemFS); wall
-// clocks that drift and jump; clients with registers, CAS by WATCH, counters,
-// appended strings, pairs written by MULTI, and expiring keys (load.go, op.go);
-// operators who add, remove, replace, promote and demote nodes (operator.go).
-// kinds.go lists the faults.
+// clocks that drift and jump; clients with registers, CAS by WATCH, counters
+// (also by scripts), appended strings, pairs written and read by MULTI, queues
+// and expiring keys (load.go, op.go); operators who add, remove, replace, promote
+// and demote nodes (operator.go). kinds.go lists the faults.
+//
+// In two of three runs group 1 is reached from RESP bytes to RESP bytes through
+// the sessions of node.Core, the joining of the three packages that serves in
+// production, over simulated sockets (session.go): pipelines of mixed requests
+// in pieces that mean nothing, more of them before the first are answered, calls
+// that block, WATCH over several turns, clients that go away. The other groups,
+// and group 1 in the third run, are spoken to without sessions.
+//
+// A link is a stream of bytes in order: what is lost, doubled or out of order
+// under it does not reach a node. What its messages can suffer is in net.go.
 //
 // Nobody breaks more than was promised to be survived: where disks are lost
 // for good, or nothing is on disk, only a minority of voters is taken, and only
@@ -42,12 +52,19 @@
 //	C6  The whole state has the same hash at the same index: applied, in a
 //	    snapshot taken, restored, and at the end.
 //	C7  The history of every key is linearizable, with a last read of all keys
-//	    (check.go). What may have happened counts as such if it is in the log.
+//	    (check.go). What may have happened counts as such if it is in the log. The
+//	    requests of one connection happen in their order. A queue's elements come
+//	    in order, each once, and none is lost but to a call of unknown fate.
 //	C8  A node stops or fails to start only for what was done to its disk, and
 //	    does stop after a failed sync.
 //	C9  When faults end, every member soon takes writes; all members come to
 //	    have what group 0 wants for them, and the same state; nothing is left
 //	    past its deadline.
+//	C10 The replies of a connection are those to its requests, in their order. In
+//	    a cluster that is well, every client has its answers soon, though the
+//	    leader changes.
+//	C11 A damaged or misdirected sector is refused at the start, or changes nothing
+//	    that is read.
 //
 // # What catches what
 //

@@ -29,6 +29,10 @@ var kinds = []fault{
 	{"stall a disk", 4, stallDisk},
 	{"fail a sync", 3, failSync},
 	{"fill a disk", 3, fillDisk},
+	{"damage a disk", 2, damageDisk},
+	{"misdirect a write", 2, misdirectWrite},
+	{"break the connections of clients", 4, breakClients},
+	{"stall the connections of clients", 4, stallClients},
 	{"set a clock", 4, setClock},
 	{"transfer leadership", 5, transferLeader},
 	{"take a snapshot", 3, takeSnapshot},
@@ -378,6 +382,66 @@ func fillDisk(f *faults, r *rand.Rand) bool {
 		}
 	})
 	return true
+}
+
+// damageDisk flips bits of a file of a process that is down.
+func damageDisk(f *faults, r *rand.Rand) bool {
+	p := f.any(r)
+	if f.w.mode == Memory || !f.mayLose(p) {
+		return false
+	}
+	p.crash(false)
+	names, err := p.fs.List("data")
+	if err != nil {
+		f.w.failf("node %d: %v", p.i, err)
+	}
+	for range 100 {
+		name := "data/" + names[r.IntN(len(names))]
+		if file, err := p.fs.OpenRead(name); err == nil {
+			if size, err := file.Size(); err == nil && size > 0 && p.fs.Corrupt(name, r.Int64N(size), byte(1+r.IntN(255))) == nil {
+				f.w.trace.add(p.i, "damage", "%s", name)
+				break
+			}
+		}
+	}
+	p.startDamaged()
+	return true
+}
+
+// misdirectWrite lets a write land elsewhere in its file. The process knows
+// nothing of it before it starts again.
+func misdirectWrite(f *faults, r *rand.Rand) bool {
+	p := f.any(r)
+	if f.w.mode == Memory || !f.mayLose(p) {
+		return false
+	}
+	p.fs.MisplaceNextWrite(pick[int64](r, 512, 4096, 64<<10, -512, -4096))
+	life := p.life
+	f.w.after(between(r, time.Millisecond, 50*time.Millisecond), func() {
+		if p.life == life && p.node != nil {
+			p.crash(false)
+			p.startDamaged()
+		}
+	})
+	return true
+}
+
+// breakClients resets what is between a node and its clients.
+func breakClients(f *faults, r *rand.Rand) bool {
+	if f.w.sessions {
+		f.w.net.snap(f.likelyLeader(r), f.w.outside, r)
+	}
+	return f.w.sessions
+}
+
+// stallClients: requests, or answers, are held up.
+func stallClients(f *faults, r *rand.Rand) bool {
+	if p := f.likelyLeader(r); f.w.sessions && r.IntN(2) == 0 {
+		f.stallFor(p, f.w.outside, spell(r))
+	} else if f.w.sessions {
+		f.stallFor(f.w.outside, p, spell(r))
+	}
+	return f.w.sessions
 }
 
 func setClock(f *faults, r *rand.Rand) bool {

@@ -9,7 +9,8 @@ import (
 	"github.com/laurocaetano/foxtail/engine"
 )
 
-// load is the clients: each has one request at a time under way at one node.
+// load is the clients: those of the cluster layer, each of which has one request
+// at a time under way at one node, and sessions.
 type load struct {
 	w        *world
 	rand     *rand.Rand
@@ -21,6 +22,7 @@ type load struct {
 	values   int
 	progress map[*proc]bool // nodes that took a write begun after it was made
 	since    time.Duration
+	looking  *session // does the last look
 }
 
 type client struct {
@@ -38,6 +40,9 @@ type history struct {
 	book *book
 	key  string
 	ops  []*op
+	last string // value of a register that was read last
+
+	missing map[string]bool // elements of a queue that no answer has shown
 }
 
 const (
@@ -55,6 +60,12 @@ func newLoad(w *world) *load {
 }
 
 func (l *load) start() {
+	if l.w.sessions {
+		l.startSessions()
+	}
+	if len(l.direct()) == 0 {
+		return
+	}
 	for _, c := range l.clients {
 		l.w.after(time.Duration(c.rand.Int64N(int64(50*time.Millisecond))), func() { l.next(c) })
 	}
@@ -62,7 +73,7 @@ func (l *load) start() {
 
 func (l *load) stop() { l.stopped = true }
 
-func (l *load) idle() bool { return l.open == 0 }
+func (l *load) idle() bool { return l.open == 0 && (l.looking == nil || len(l.looking.fixed) == 0) }
 
 // again lets a client think and go on.
 func (l *load) again(c *client, at time.Duration) {
@@ -108,36 +119,84 @@ func (l *load) send(o *op) {
 	o.p.kick(l.w.now)
 }
 
+// direct are the groups that are not behind sessions.
+func (l *load) direct() []*book {
+	if l.w.sessions {
+		return l.w.books[sessionsGroup:]
+	}
+	return l.w.books
+}
+
 // compose makes a client's next request.
 func (l *load) compose(c *client) *op {
-	o := &op{load: l, client: c}
 	if s := c.seen; s != nil && c.rand.IntN(2) == 0 {
 		c.seen = nil
-		o.kind, o.history, o.old, o.watch, o.arg = opCAS, s.history, s.out, s.watch, l.value()
-		return o
+		return &op{load: l, client: c, kind: opCAS, history: s.history, watch: s.watch, arg: l.value()}
 	}
 	c.seen = nil
-	b := l.w.books[c.rand.IntN(len(l.w.books))]
-	kind := "rrrrrrcccaaappe"[c.rand.IntN(15)]
-	o.history = l.history(b, kind, c.rand.IntN(3))
-	switch read := c.rand.IntN(5) < 2; {
-	case kind == 'e':
-		o.kind, o.arg, o.ms = opExpiring, strings.Repeat("x", l.size(c)), 20+c.rand.IntN(3000)
-		o.history = l.history(b, kind, l.values)
+	o := l.some(c.rand, pick(c.rand, l.direct()...), "rrrrrrcccaaappeq")
+	o.client = c
+	return o
+}
+
+// composeFor makes the i-th request of a session's pipeline. Between WATCH and
+// the EXEC that it is for, which begins the next pipeline, is no other EXEC.
+func (l *load) composeFor(s *session, i int) *op {
+	b := l.w.books[sessionsGroup-1]
+	if i == 0 {
+		s.watching = false
+		if h := s.watch; h != nil {
+			s.watch = nil
+			return &op{load: l, kind: opCAS, history: h, arg: l.value()}
+		}
+	}
+	switch k := s.rand.IntN(20); {
+	case k == 0:
+		return &op{load: l, kind: opEcho, arg: l.value()}
+	case k < 3 && !s.watching:
+		s.watching = true
+		return &op{load: l, kind: opWatch, history: l.history(b, 'r', s.rand.IntN(3))}
+	case s.watching:
+		return l.some(s.rand, b, "ca")
+	}
+	return l.some(s.rand, b, "rrrrrrcccaaappeqqqq")
+}
+
+// some makes a request for a key of one of the kinds.
+func (l *load) some(r *rand.Rand, b *book, kinds string) *op {
+	kind := kinds[r.IntN(len(kinds))]
+	o := &op{load: l, history: l.history(b, kind, r.IntN(3)), other: r.IntN(4) == 0}
+	switch read := r.IntN(5) < 2; {
 	case read && kind == 'p':
 		o.kind = opGetPair
-	case read:
+	case read && kind != 'q':
 		o.kind = opGet
+	case kind == 'r' && r.IntN(5) == 0 && o.history.last != "" && o.history.last != wordNull:
+		o.kind, o.arg = opRecreate, o.history.last
+		return o
 	case kind == 'r':
 		o.kind = opSet
 	case kind == 'c':
 		o.kind = opIncr
+		return o
 	case kind == 'a':
 		o.kind = opAppend
-	default:
+	case kind == 'p':
 		o.kind = opSetPair
+	case kind == 'e':
+		o.kind, o.ms, o.arg = opExpiring, 20+r.IntN(3000), strings.Repeat("x", l.size(r))
+	case r.IntN(2) == 0:
+		o.kind = opPush
+	case r.IntN(3) == 0 || !l.w.sessions || b.group != sessionsGroup:
+		o.kind = opPop
+		return o
+	default:
+		o.kind, o.ms = opWaitPop, 10+r.IntN(1500)
+		return o
 	}
-	o.arg += l.value()
+	if !o.reads() {
+		o.arg += l.value()
+	}
 	return o
 }
 
@@ -147,14 +206,14 @@ func (l *load) value() string {
 }
 
 // size is mostly small; at times a value needs several frames.
-func (l *load) size(c *client) int {
-	switch k := c.rand.IntN(300); {
+func (l *load) size(r *rand.Rand) int {
+	switch k := r.IntN(300); {
 	case k == 0:
 		return 300 << 10
 	case k < 30:
-		return c.rand.IntN(20 << 10)
+		return r.IntN(20 << 10)
 	}
-	return c.rand.IntN(500)
+	return r.IntN(500)
 }
 
 func (l *load) history(b *book, kind byte, i int) *history {
@@ -170,14 +229,24 @@ func (l *load) history(b *book, kind byte, i int) *history {
 
 // lastLook reads every key once more, each at some node.
 func (l *load) lastLook() {
+	var fixed []*op
 	for _, h := range l.order {
 		o := &op{load: l, history: h, kind: opGet, p: l.procs()[l.rand.IntN(len(l.procs()))]}
-		if h.kind == 'p' {
+		switch h.kind {
+		case 'p':
 			o.kind = opGetPair
+		case 'q':
+			o.kind = opRange
 		}
-		if h.kind != 'e' {
+		if l.w.sessions && h.book.group == sessionsGroup {
+			fixed = append(fixed, o)
+		} else {
 			l.send(o)
 		}
+	}
+	if s := (&session{l: l, id: clientsCount, rand: l.w.rng("session", clientsCount), fixed: fixed}); len(fixed) > 0 {
+		l.looking = s
+		s.next()
 	}
 }
 
@@ -223,17 +292,22 @@ func (p *proc) gather() {
 			p.batches = append(p.batches, t)
 			p.node.Propose(g, &t.Proposal)
 		}
-		if len(p.batches) > 64 {
-			kept := p.batches[:0]
-			for _, t := range p.batches {
-				if !t.done {
-					kept = append(kept, t)
-				}
-			}
-			clear(p.batches[len(kept):])
-			p.batches = kept
+	}
+}
+
+// forget drops the batches that are settled, at times.
+func (p *proc) forget() {
+	if len(p.batches) < 64 {
+		return
+	}
+	kept := p.batches[:0]
+	for _, t := range p.batches {
+		if !t.done {
+			kept = append(kept, t)
 		}
 	}
+	clear(p.batches[len(kept):])
+	p.batches = kept
 }
 
 // inFlightMax is how many proposals a node has under way before it gathers.
@@ -255,14 +329,6 @@ func (p *proc) ask(g uint32, ops []*op) {
 		return
 	}
 	p.reads = append(p.reads, &reading{g, ticket, ops})
-}
-
-func (p *proc) readsReady(g uint32, ticket uint64) {
-	p.settleReads(g, ticket, func(o *op) { p.view(o) })
-}
-
-func (p *proc) readsFailed(g uint32, ticket uint64, err error) {
-	p.settleReads(g, ticket, func(o *op) { o.failed(true, p.localNow()) })
 }
 
 func (p *proc) settleReads(g uint32, ticket uint64, f func(*op)) {

@@ -18,17 +18,55 @@ type machine struct {
 	p      *proc
 	group  uint32
 	book   *book
-	engine *engine.Engine
+	engine *engine.Engine       // nil: behind sessions
+	behind cluster.StateMachine // the node's own, which has the engine then
+}
+
+// state is the engine as it is now.
+func (m *machine) state() *engine.Engine {
+	if m.behind != nil {
+		return m.p.core.State()
+	}
+	return m.engine
 }
 
 const proposalIDBytes = 8
 
-func newMachine(p *proc, group uint32) *machine {
-	return &machine{p: p, group: group, book: p.w.books[group-1], engine: engine.New(engine.DefaultOptions())}
+// connect gives the node its state machines, and its readers their tickets:
+// group 1 is the sessions', if there are any.
+func (p *proc) connect(cfg *cluster.Config) {
+	core, behind, ready, failed := p.core, cfg.NewStateMachine, cfg.ReadsReady, cfg.ReadsFailed
+	cfg.NewStateMachine = func(group uint32) cluster.StateMachine {
+		m := &machine{p: p, group: group, book: p.w.books[group-1]}
+		if core != nil && group == sessionsGroup {
+			m.behind = behind(group)
+		} else {
+			m.engine = engine.New(engine.DefaultOptions())
+		}
+		p.machines[group] = m
+		return m
+	}
+	cfg.ReadsReady = func(group uint32, ticket uint64) {
+		if core != nil && group == sessionsGroup {
+			ready(group, ticket)
+			return
+		}
+		p.settleReads(group, ticket, func(o *op) { p.view(o) })
+	}
+	cfg.ReadsFailed = func(group uint32, ticket uint64, err error) {
+		if core != nil && group == sessionsGroup {
+			failed(group, ticket, err)
+			return
+		}
+		p.settleReads(group, ticket, func(o *op) { o.failed(true, p.localNow()) })
+	}
 }
 
+// sessionsGroup is the group that sessions serve.
+const sessionsGroup = 1
+
 // hashEvery is how often the whole state is compared between the nodes.
-const hashEvery = 50
+const hashEvery = 200
 
 // Apply implements cluster.StateMachine.
 func (m *machine) Apply(run []cluster.Entry) error {
@@ -36,14 +74,10 @@ func (m *machine) Apply(run []cluster.Entry) error {
 		e := &run[i]
 		data := e.Data
 		m.book.applied(m.p, e)
-		var sink engine.Sink = foreign{}
-		if e.Own != nil {
-			sink = e.Own.Owner.(*batch)
-		}
 		if len(data) > 0 {
 			data = data[proposalIDBytes:]
 		}
-		if err := m.engine.Apply(engine.Entry{Index: e.Index, Term: e.Term, UnixMs: e.UnixMs, Seed: e.Seed, Data: data}, sink); err != nil {
+		if err := m.apply(*e, data); err != nil {
 			return err
 		}
 		if e.Index%hashEvery == 0 {
@@ -53,10 +87,30 @@ func (m *machine) Apply(run []cluster.Entry) error {
 	return nil
 }
 
+func (m *machine) apply(e cluster.Entry, data []byte) error {
+	var own *batch
+	if e.Own != nil {
+		own = e.Own.Owner.(*batch)
+	}
+	if m.behind != nil {
+		e.Data = data
+		if own != nil {
+			own.Done()
+			e.Own.Owner = own.behind
+		}
+		return m.behind.Apply([]cluster.Entry{e})
+	}
+	var sink engine.Sink = foreign{}
+	if own != nil {
+		sink = own
+	}
+	return m.engine.Apply(engine.Entry{Index: e.Index, Term: e.Term, UnixMs: e.UnixMs, Seed: e.Seed, Origin: e.Origin, Data: data}, sink)
+}
+
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 func (m *machine) hash() uint64 {
-	s := m.engine.Snapshot()
+	s := m.state().Snapshot()
 	defer s.Release()
 	h := crc32.New(castagnoli)
 	if _, err := s.WriteTo(h); err != nil {
@@ -67,33 +121,41 @@ func (m *machine) hash() uint64 {
 
 // Snapshot implements cluster.StateMachine.
 func (m *machine) Snapshot() (cluster.Snapshot, error) {
-	m.book.state(m.p, m.engine.Applied(), m.hash(), "snapshot")
+	m.book.state(m.p, m.state().Applied(), m.hash(), "snapshot")
 	m.p.w.stats.Snapshots++
-	return m.engine.Snapshot(), nil
+	return m.state().Snapshot(), nil
 }
 
 // Restore implements cluster.StateMachine.
 func (m *machine) Restore(r io.Reader) (commit func(), err error) {
-	e, err := engine.Restore(engine.DefaultOptions(), r)
+	var take func()
+	if m.behind != nil {
+		take, err = m.behind.Restore(r)
+	} else {
+		var next *engine.Engine
+		next, err = engine.Restore(engine.DefaultOptions(), r)
+		take = func() { m.engine = next }
+	}
 	if err != nil {
 		return nil, err
 	}
 	return func() {
-		was := m.engine.Applied()
+		was := m.state().Applied()
 		if !plant.Is("restore-ignored") {
-			m.engine = e
+			take()
 		}
+		now := m.state().Applied()
 		m.p.w.stats.Restores++
-		m.p.w.trace.add(m.p.i, "restore", "group %d: %d -> %d", m.group, was, e.Applied())
-		if e.Applied() < was {
-			m.p.w.failf("node %d group %d: a snapshot takes the state back from %d to %d", m.p.i, m.group, was, e.Applied())
+		m.p.w.trace.add(m.p.i, "restore", "group %d: %d -> %d", m.group, was, now)
+		if now < was {
+			m.p.w.failf("node %d group %d: a snapshot takes the state back from %d to %d", m.p.i, m.group, was, now)
 		}
-		m.book.state(m.p, e.Applied(), m.hash(), "restored")
+		m.book.state(m.p, now, m.hash(), "restored")
 	}, nil
 }
 
 // Deadline implements cluster.StateMachine.
-func (m *machine) Deadline() (unixMs int64, ok bool) { return m.engine.Deadline() }
+func (m *machine) Deadline() (unixMs int64, ok bool) { return m.state().Deadline() }
 
 // foreign takes the answers that nobody here waits for.
 type foreign struct{}
@@ -114,6 +176,8 @@ type batch struct {
 	out  answer
 	next int // op that is being answered
 	done bool
+
+	behind cluster.Owner // the sessions' own
 }
 
 func newBatch(p *proc, b *book, ops []*op) *batch {
@@ -128,6 +192,17 @@ func newBatch(p *proc, b *book, ops []*op) *batch {
 	t.Data = append(binary.LittleEndian.AppendUint64(nil, t.id), enc.Bytes()...)
 	t.Owner = t
 	return t
+}
+
+// relay takes a batch of the sessions on its way to the node, and numbers it.
+func (p *proc) relay(q *cluster.Proposal) {
+	b := p.w.books[sessionsGroup-1]
+	b.proposals = append(b.proposals, proposal{})
+	t := &batch{p: p, life: p.life, book: b, id: uint64(len(b.proposals)), behind: q.Owner}
+	q.Data = append(binary.LittleEndian.AppendUint64(nil, t.id), q.Data...)
+	q.Owner = t
+	p.batches = append(p.batches, t)
+	p.node.Propose(sessionsGroup, q)
 }
 
 // Reply implements engine.Sink.
@@ -170,5 +245,8 @@ func (t *batch) Failed(err error) {
 	sure := t.book.failed(t, err)
 	for _, o := range t.ops {
 		o.failed(sure, t.p.localNow())
+	}
+	if t.behind != nil {
+		t.behind.Failed(err)
 	}
 }

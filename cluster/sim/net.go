@@ -36,8 +36,17 @@ type path struct {
 type dialing struct {
 	from, to *proc
 	life     int
-	done     func(cluster.Socket, error) *cluster.Link
+	accept   func(s *socket) user            // at the process dialled
+	done     func(s *socket, err error) user // at the one that dials
 	ended    bool
+}
+
+// user is whom a socket's events are for. It is nil if the socket was turned
+// away.
+type user interface {
+	Readable()
+	Writable()
+	Closed()
 }
 
 const dialTimeout = time.Second
@@ -110,18 +119,28 @@ func (n *network) fast(from, to *proc) {
 
 // dial makes a connection from a process to the peers' address of another.
 func (n *network) dial(from *proc, addr string, done func(cluster.Socket, error) *cluster.Link) {
-	d := &dialing{from: from, life: from.life, done: done}
 	for _, p := range n.w.procs {
 		if p.addr.Bus() == addr {
-			d.to = p
+			n.connect(from, p, p.acceptPeer, func(s *socket, err error) user {
+				if err != nil {
+					done(nil, err)
+					return nil
+				}
+				if link := done(s, nil); link != nil {
+					return link
+				}
+				return nil
+			})
+			return
 		}
 	}
-	if d.to == nil {
-		from.post(func() { done(nil, fmt.Errorf("dial %s: no such host", addr)) })
-		return
-	}
+	from.post(func() { done(nil, fmt.Errorf("dial %s: no such host", addr)) })
+}
+
+func (n *network) connect(from, to *proc, accept func(*socket) user, done func(*socket, error) user) {
+	d := &dialing{from: from, to: to, life: from.life, accept: accept, done: done}
 	n.dials = append(n.dials, d)
-	n.w.after(n.delay(from, d.to), d.knock)
+	n.w.after(n.delay(from, to), d.knock)
 	n.w.after(dialTimeout, func() { d.finish(nil, errTimeout) })
 }
 
@@ -131,8 +150,8 @@ func (d *dialing) knock() {
 	if d.ended || d.to.off || n.path(d.from, d.to).stalls > 0 || n.path(d.to, d.from).stalls > 0 {
 		return
 	}
+	d.ended = true
 	if d.to.node == nil {
-		d.ended = true
 		n.w.after(n.delay(d.to, d.from), func() {
 			d.ended = false
 			d.finish(nil, fmt.Errorf("dial %s: %w", d.to.addr.Bus(), syscall.ECONNREFUSED))
@@ -143,8 +162,7 @@ func (d *dialing) knock() {
 	b := &socket{net: n, p: d.to, life: d.to.life, other: a}
 	a.other = b
 	n.sockets = append(n.sockets, a, b)
-	d.to.post(func() { b.link = b.p.node.Accept(b); b.news() })
-	d.ended = true
+	d.to.post(func() { b.user = d.accept(b); b.news() })
 	n.w.after(n.delay(d.to, d.from), func() { d.ended = false; d.finish(a, nil) })
 }
 
@@ -168,7 +186,7 @@ func (d *dialing) finish(s *socket, err error) {
 	case err != nil:
 		d.from.post(func() { d.done(nil, err) })
 	default:
-		d.from.post(func() { s.link = d.done(s, nil); s.news() })
+		d.from.post(func() { s.user = d.done(s, nil); s.news() })
 	}
 }
 
@@ -250,7 +268,7 @@ type socket struct {
 	p        *proc
 	life     int // of the process it belongs to
 	other    *socket
-	link     *cluster.Link
+	user     user
 	arriving []packet // sent by the other end
 	readable []byte
 	lastAt   time.Duration // when what was last sent arrives
@@ -260,6 +278,7 @@ type socket struct {
 	ghost    bool // its machine lost power: the other end does not know yet
 	full     bool // WantWrite
 	deaf     bool // WantRead(false)
+	shut     bool // it sends no more
 	queued   bool // in its process' list of sockets with news
 }
 
@@ -308,7 +327,11 @@ func (s *socket) arrive() {
 
 // news tells the process that there is something to read, or room to write.
 func (s *socket) news() {
-	if s.closed || s.link == nil || s.life != s.p.life {
+	if s.closed || s.user == nil || s.life != s.p.life {
+		return
+	}
+	if s.p == s.net.w.outside {
+		s.tell()
 		return
 	}
 	if !s.queued {
@@ -316,6 +339,30 @@ func (s *socket) news() {
 		s.p.heard = append(s.p.heard, s)
 	}
 	s.p.kick(s.net.w.now)
+}
+
+// readyToRead: a read would return something. The selector is level-triggered.
+func (s *socket) readyToRead() bool { return !s.deaf && (len(s.readable) > 0 || s.eof) }
+
+// tell gives a socket's user its events.
+func (s *socket) tell() {
+	s.queued = false
+	switch {
+	case s.closed || s.user == nil:
+		return
+	case s.reset:
+		s.user.Closed()
+		return
+	}
+	if s.full && s.room() > 0 {
+		s.user.Writable()
+	}
+	if !s.closed && s.readyToRead() {
+		s.user.Readable()
+	}
+	if !s.closed && s.p != s.net.w.outside && s.readyToRead() {
+		s.news()
+	}
 }
 
 // abort is what the kernel does with the sockets of a dead process.
@@ -377,7 +424,20 @@ func (s *socket) Close() error {
 	return nil
 }
 
-func (s *socket) WantRead(v bool)        { s.deaf = !v }
+// shutdown tells the other end that nothing more will be sent.
+func (s *socket) shutdown() {
+	if !s.closed && !s.shut {
+		s.shut = true
+		s.send(packet{fin: true})
+	}
+}
+
+func (s *socket) WantRead(v bool) {
+	if s.deaf = !v; s.readyToRead() {
+		s.news()
+	}
+}
+
 func (s *socket) WantWrite(v bool)       { s.full = v }
 func (s *socket) RemoteAddr() string     { return s.other.p.addr.Bus() }
 func (s *socket) LocalAddr() string      { return s.p.addr.Bus() }

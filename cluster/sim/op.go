@@ -2,9 +2,11 @@ package sim
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/laurocaetano/foxtail/engine"
+	"github.com/laurocaetano/foxtail/resp/wire"
 
 	"github.com/laurocaetano/foxtail/cluster/plant"
 )
@@ -14,15 +16,25 @@ type opKind byte
 const (
 	opSet opKind = iota
 	opCAS
+	opRecreate
 	opIncr
 	opAppend
 	opSetPair
 	opExpiring
-	opGet
+	opPush
+	opPop
+	opWaitPop
+	opGet // from here on: reads
 	opGetPair
+	opRange
+	opWatch
+	opEcho
 )
 
-var opNames = [...]string{"SET", "CAS", "INCR", "APPEND", "SETPAIR", "EXPIRING", "GET", "GETPAIR"}
+var opNames = [...]string{
+	"SET", "CAS", "DEL+SET", "INCR", "APPEND", "SETPAIR", "SETPX", "RPUSH", "LPOP", "BLPOP",
+	"GET", "GETPAIR", "LRANGE", "WATCH", "ECHO",
+}
 
 type opState byte
 
@@ -37,22 +49,81 @@ const (
 // op is one request of a client.
 type op struct {
 	load    *load
-	client  *client // nil: of the last look
+	client  *client  // nil: of the last look, or of a session
+	session *session // nil: of a client
 	p       *proc
 	history *history
 	kind    opKind
 	arg     string
-	old     string // what a CAS expects, and the index at which it was read
-	watch   uint64
+	watch   uint64 // of a CAS without a session: the index at which the register was read
 	ms      int
+	other   bool // the other way of saying the same: by a script, in MULTI
 
 	state     opState
 	batch     *batch
 	call, ret time.Duration
+	seq       int // in its session
+	replies   int // so many of them have come
+	refused   bool
 	out       string
 }
 
 func (o *op) reads() bool { return o.kind >= opGet }
+
+// by is the number of the client.
+func (o *op) by() int {
+	switch {
+	case o.session != nil:
+		return o.session.id
+	case o.client != nil:
+		return o.client.id
+	}
+	return clientsCount
+}
+
+// commands are what the request consists of; multi: as one transaction.
+func (o *op) commands() (multi bool, cmds [][]string) {
+	one := func(words ...string) (bool, [][]string) { return false, [][]string{words} }
+	if o.kind == opEcho {
+		return one("ECHO", o.arg)
+	}
+	key := o.history.key
+	switch o.kind {
+	case opSet:
+		return one("SET", key, o.arg)
+	case opCAS: // WATCH came before
+		return true, [][]string{{"SET", key, o.arg}}
+	case opRecreate:
+		return true, [][]string{{"DEL", key}, {"SET", key, o.arg}}
+	case opIncr:
+		if o.other {
+			return one("EVAL", "return redis.call('INCR', KEYS[1])", "1", key)
+		}
+		return one("INCR", key)
+	case opAppend:
+		return one("APPEND", key, o.arg)
+	case opSetPair:
+		return true, [][]string{{"SET", key + "a", o.arg}, {"SET", key + "b", o.arg}}
+	case opExpiring:
+		return one("SET", key, o.arg, "PX", strconv.Itoa(o.ms))
+	case opPush:
+		return one("RPUSH", key, o.arg)
+	case opPop:
+		return one("LPOP", key)
+	case opWaitPop:
+		return one("BLPOP", key, strconv.FormatFloat(float64(o.ms)/1000, 'f', 3, 64))
+	case opGetPair:
+		if o.other && o.session != nil {
+			return true, [][]string{{"GET", key + "a"}, {"GET", key + "b"}}
+		}
+		return one("MGET", key+"a", key+"b")
+	case opRange:
+		return one("LRANGE", key, "0", "-1")
+	case opWatch:
+		return one("WATCH", key)
+	}
+	return one("GET", key)
+}
 
 func bytesOf(words ...string) (args [][]byte) {
 	for _, w := range words {
@@ -62,36 +133,77 @@ func bytesOf(words ...string) (args [][]byte) {
 }
 
 func (o *op) readArgs() [][]byte {
-	if o.kind == opGetPair {
-		return bytesOf("MGET", o.history.key+"a", o.history.key+"b")
-	}
-	return bytesOf("GET", o.history.key)
+	_, cmds := o.commands()
+	return bytesOf(cmds[0]...)
 }
 
 // encode adds the request to a proposal's data.
 func (o *op) encode(b *engine.Batch) {
-	key := o.history.key
-	switch o.kind {
-	case opSet:
-		b.Command(0, bytesOf("SET", key, o.arg))
-	case opCAS: // WATCH was when the old value was read
-		b.Exec(0, watches(key, o.watch), []engine.Queued{{Args: bytesOf("SET", key, o.arg)}})
-	case opIncr:
-		b.Command(0, bytesOf("INCR", key))
-	case opAppend:
-		b.Command(0, bytesOf("APPEND", key, o.arg))
-	case opSetPair:
-		b.Exec(0, nil, []engine.Queued{{Args: bytesOf("SET", key+"a", o.arg)}, {Args: bytesOf("SET", key+"b", o.arg)}})
-	case opExpiring:
-		b.Command(0, bytesOf("SET", key, o.arg, "PX", strconv.Itoa(o.ms)))
+	multi, cmds := o.commands()
+	if !multi {
+		b.Command(0, bytesOf(cmds[0]...))
+		return
 	}
+	var queued []engine.Queued
+	for _, c := range cmds {
+		queued = append(queued, engine.Queued{Args: bytesOf(c...)})
+	}
+	var watches []engine.Watch
+	if o.kind == opCAS && !plant.Is("watch-ignored") {
+		watches = []engine.Watch{{Key: []byte(o.history.key), Index: o.watch}}
+	}
+	b.Exec(0, watches, queued)
 }
 
-func watches(key string, index uint64) []engine.Watch {
-	if plant.Is("watch-ignored") {
-		return nil
+// request adds the request as a session sends it.
+func (o *op) request(b []byte) []byte {
+	multi, cmds := o.commands()
+	if multi {
+		b = wire.AppendCommand(b, "MULTI")
 	}
-	return []engine.Watch{{Key: []byte(key), Index: index}}
+	for _, c := range cmds {
+		b = wire.AppendCommand(b, c...)
+	}
+	if multi {
+		b = wire.AppendCommand(b, "EXEC")
+	}
+	return b
+}
+
+// surely are the errors which say that a request has had no effect.
+var surely = []string{"-MASTERDOWN", "-LOADING", "-NOSPACE", "-EXECABORT", "-UNBLOCKED"}
+
+// reply takes a reply that came for the request; true: it was the last one.
+func (o *op) reply(v wire.Value, at time.Duration) bool {
+	w := o.load.w
+	multi, cmds := o.commands()
+	out := words(v)
+	code, _, _ := strings.Cut(out, " ")
+	sure := false
+	for _, s := range surely {
+		sure = sure || code == s
+	}
+	if o.replies++; multi && o.replies < len(cmds)+2 {
+		if want := map[bool]string{true: wordOK, false: "+QUEUED"}[o.replies == 1]; out != want && !sure {
+			w.failf("node %d answers %q to part %d of %s %s, want %q", o.p.i, out, o.replies, opNames[o.kind], o.history.key, want)
+		}
+		return false
+	}
+	switch {
+	case o.kind == opEcho && out == o.arg:
+		o.answered(out, at)
+	case o.kind == opEcho:
+		w.failf("node %d answers %q to ECHO %s: the replies are out of order", o.p.i, short(out), o.arg)
+	case sure:
+		o.failed(true, at)
+	case code == "-UNCERTAIN":
+		o.failed(false, at)
+	case v.IsError():
+		w.failf("node %d answers %q to %s %s", o.p.i, out, opNames[o.kind], o.history.key)
+	default:
+		o.answered(out, at)
+	}
+	return true
 }
 
 func (o *op) answered(out string, at time.Duration) {
@@ -109,8 +221,14 @@ func (o *op) answered(out string, at time.Duration) {
 			o.load.progress[o.p] = true
 		}
 	}
-	if o.kind == opGet && o.history.kind == 'r' && o.client != nil {
-		o.client.seen = o
+	switch {
+	case o.kind == opWatch:
+		o.session.watch = o.history
+	case o.kind == opGet && o.history.kind == 'r':
+		o.history.last = out
+		if o.client != nil { // a read of a register watches it
+			o.client.seen = o
+		}
 	}
 	o.over(at)
 }

@@ -72,6 +72,9 @@ func (p *proc) adopt(t cluster.JoinTicket) {
 	switch {
 	case err == nil:
 		p.w.stats.Joins++
+		if p.core != nil {
+			p.core.Ready()
+		}
 		p.look()
 	case errors.Is(err, wal.ErrPowerCut), errors.Is(err, errSync), p.disk.quota && errors.Is(err, wal.ErrNoSpace):
 		p.crash(true)
@@ -207,6 +210,12 @@ func (w *world) describe() string {
 		st := p.node.Status()
 		fmt.Fprintf(&s, "node %d: id %.8s number %d paused %d joining %v removed %v ready %v full %v, %d members\n",
 			p.i, st.NodeID, st.Number, p.paused, st.Joining, st.Removed, st.Ready, st.NoSpace, len(st.Members))
+		if p.core != nil {
+			e := p.core.State()
+			at, _ := e.Deadline()
+			fmt.Fprintf(&s, "  %d calls wait (%d of absent processes), next deadline %d, clock %d, %d batches in flight\n",
+				e.Blocked(), e.BlockedAbsent(), at-epochMs, p.instant().UnixMs-epochMs, p.node.InFlight(sessionsGroup))
+		}
 		for _, g := range st.Groups {
 			fmt.Fprintf(&s, "  group %d: %s term %d leader %d commit %d applied %d log %d..%d snapshot %d:", g.Group, g.Role, g.Term, g.Leader, g.Commit, g.Applied, g.First, g.Last, g.SnapshotIndex)
 			for _, m := range g.Members {

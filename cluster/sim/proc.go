@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/laurocaetano/foxtail/cluster"
+	"github.com/laurocaetano/foxtail/cluster/node"
 	"github.com/laurocaetano/foxtail/cluster/wal"
 )
 
@@ -26,6 +27,7 @@ type proc struct {
 
 	fs       *wal.MemFS
 	node     *cluster.Node // nil: not running
+	core     *node.Core    // nil: clients speak to the cluster layer
 	machines []*machine    // by group, 0 is unused
 	life     int           // a new one with every start and every end
 	used     bool          // it was started once, and shall be running in the end
@@ -64,6 +66,7 @@ type disk struct {
 	cut      bool          // a power cut is planned at some change
 	cutKill  bool          // ... which is only the process' end
 	quota    bool
+	damaged  bool
 }
 
 const never = time.Duration(math.MaxInt64)
@@ -114,20 +117,20 @@ func (p *proc) start(join string) {
 		StateCheck: 2 * time.Second, SnapshotBytes: w.cfg.snapshotBytes, TailEntries: w.cfg.tailEntries,
 		WAL:  wal.Options{SegmentBytes: w.cfg.segmentBytes, ExtendBytes: 16 << 10, ReserveBytes: 8 << 10, TailBytes: 64 << 10},
 		Rand: w.rng("node", p.i<<20+p.life), Log: w.trace.logger(p.i),
-		NewStateMachine: func(group uint32) cluster.StateMachine {
-			p.machines[group] = newMachine(p, group)
-			return p.machines[group]
-		},
-		Background:  func(work, done func()) { p.background(life, work, done) },
-		Dial:        func(addr string, done func(cluster.Socket, error) *cluster.Link) { w.net.dial(p, addr, done) },
-		Clock:       p.localNow,
-		ReadsReady:  p.readsReady,
-		ReadsFailed: p.readsFailed,
+		Background: func(work, done func()) { p.background(life, work, done) },
+		Dial:       func(addr string, done func(cluster.Socket, error) *cluster.Link) { w.net.dial(p, addr, done) },
+		Clock:      p.localNow,
 	}
 	if w.mode == EverySec {
 		cfg.Sync = cluster.EverySec
 	}
-	node, err := cluster.Open(cfg)
+	p.core = nil
+	if w.sessions {
+		p.core = newCore(p)
+		p.core.Connect(&cfg)
+	}
+	p.connect(&cfg)
+	n, err := cluster.Open(cfg)
 	p.busyUntil, p.inTurn = p.localNow(), false
 	w.trace.add(p.i, "start", "join=%q err=%v", join, err)
 	w.stats.Restarts++
@@ -136,7 +139,13 @@ func (p *proc) start(join string) {
 		p.openFailed(err)
 		return
 	}
-	p.node = node
+	p.node = n
+	if p.core != nil {
+		p.core.Opened(n)
+		if !n.Joining() {
+			p.core.Ready()
+		}
+	}
 	p.look()
 	p.kick(w.now)
 }
@@ -144,6 +153,8 @@ func (p *proc) start(join string) {
 // openFailed: only what was done to the disk may keep a process from starting.
 func (p *proc) openFailed(err error) {
 	switch {
+	case p.disk.damaged:
+		p.w.stats.Damaged++
 	case errors.Is(err, wal.ErrPowerCut):
 		p.powerCut()
 	case p.disk.quota && errors.Is(err, wal.ErrNoSpace):
@@ -161,7 +172,7 @@ func (p *proc) openFailed(err error) {
 // is lost as the random source says.
 func (p *proc) stop(power bool) {
 	p.life++
-	p.node, p.inTurn, p.turnAt = nil, false, never
+	p.node, p.core, p.inTurn, p.turnAt = nil, nil, false, never
 	p.off = power
 	p.w.net.gone(p)
 	if power {
@@ -211,6 +222,15 @@ func (p *proc) restartAfter(d time.Duration) {
 	})
 }
 
+// startDamaged starts the process on a disk that is not what it wrote. It must
+// see that; if it does not, what it reads must be as everybody knows it (C1,
+// C6). Either way the disk is replaced.
+func (p *proc) startDamaged() {
+	p.disk.damaged = true
+	p.start("join")
+	p.wipe()
+}
+
 // wipe replaces the disk: the node comes back as another one.
 func (p *proc) wipe() {
 	if p.node != nil {
@@ -241,6 +261,10 @@ const epochMs = 1_700_000_000_000
 const turnCost = 20 * time.Microsecond
 
 func (p *proc) post(f func()) {
+	if p == p.w.outside {
+		p.w.at(p.w.now, f)
+		return
+	}
 	p.posts = append(p.posts, f)
 	p.kick(p.w.now)
 }
@@ -301,6 +325,10 @@ func (p *proc) turn() {
 	life := p.life
 	p.inTurn, p.syncBase = true, p.fs.SyncTime()
 	w.trace.mix(uint64(w.now)<<8 + uint64(p.i))
+	if p.core != nil {
+		p.core.Begin(p.instant())
+	}
+	p.forget()
 	posts := p.posts
 	p.posts = nil
 	for _, f := range posts {
@@ -310,7 +338,11 @@ func (p *proc) turn() {
 	}
 	p.hear()
 	p.gather()
-	wake, err := p.node.Turn(p.instant())
+	turn := p.node.Turn
+	if p.core != nil {
+		turn = p.core.Turn
+	}
+	wake, err := turn(p.instant())
 	if err == nil && p.disk.failed {
 		w.failf("node %d goes on after a failed sync of its log", p.i)
 	}
@@ -338,24 +370,32 @@ func (p *proc) waits() bool {
 	return len(p.posts) > 0 || len(p.heard) > 0
 }
 
+// hear serves the sockets with news, peers first.
 func (p *proc) hear() {
 	heard := p.heard
 	p.heard = nil
-	for _, s := range heard {
-		s.queued = false
-		if s.closed || s.link == nil {
-			continue
-		}
-		if len(s.readable) > 0 && !s.deaf || s.eof || s.reset {
-			s.link.Readable()
-		}
-		if s.full && !s.closed && s.room() > 0 {
-			s.link.Writable()
-		}
-		if !s.closed && len(s.readable) > 0 {
-			s.news()
+	for _, peers := range [2]bool{true, false} {
+		for _, s := range heard {
+			if (s.other.p != p.w.outside) == peers {
+				s.tell()
+			}
 		}
 	}
+}
+
+func (p *proc) acceptPeer(s *socket) user {
+	if link := p.node.Accept(s); link != nil {
+		return link
+	}
+	return nil
+}
+
+// acceptClient takes in a client; nil: it was turned away.
+func (p *proc) acceptClient(s *socket) user {
+	if conn := p.core.Accept(s, nil); conn != nil {
+		return conn
+	}
+	return nil
 }
 
 // turnFailed: a node stops only for what was done to its disk.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,6 +34,7 @@ func TestSeeds(t *testing.T) {
 	var wg sync.WaitGroup
 	var simulated time.Duration
 	faults, ops := 0, 0
+	defer debug.SetGCPercent(debug.SetGCPercent(400)) // worlds are small, and soon over
 	began := time.Now()
 	for range min(runtime.GOMAXPROCS(0), *seeds) {
 		wg.Go(func() {

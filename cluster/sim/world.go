@@ -62,6 +62,7 @@ type Stats struct {
 	Leaders                   int // terms that had one
 	Snapshots, Restores       int
 	Restarts, Joins           int
+	Damaged                   int           // disks that were refused
 	Outage                    time.Duration // from the end of the faults to the first write at every node
 }
 
@@ -85,6 +86,10 @@ type world struct {
 	stats  Stats
 	groups uint32
 	cfg    knobs
+
+	sessions bool          // group 1 is reached by RESP, through sessions
+	calm     time.Duration // since when no fault is at work; 0: they are
+	outside  *proc         // where the clients of sessions are: no machine of the cluster's
 }
 
 // knobs are what the seed chooses for all nodes of a run.
@@ -141,7 +146,9 @@ func newWorld(opt Options) *world {
 		think:         pick(r, 5*time.Millisecond, 20*time.Millisecond, 60*time.Millisecond),
 		sendBuffer:    pick(r, 16<<10, 64<<10, 1<<20),
 	}
+	w.sessions = w.rng("sessions", 0).IntN(3) > 0
 	w.net = newNetwork(w)
+	w.outside = newProc(w, 0)
 	for g := range w.groups {
 		w.books = append(w.books, newBook(w, g+1))
 	}
@@ -178,7 +185,7 @@ const (
 )
 
 func (w *world) run() {
-	w.trace.add(0, "begin", "%d nodes, %v, %d groups, %+v", w.size, w.mode, w.groups, w.cfg)
+	w.trace.add(0, "begin", "%d nodes, %v, %d groups, sessions %v, %+v", w.size, w.mode, w.groups, w.sessions, w.cfg)
 	w.operate()
 	w.procs[0].start("")
 	w.until("the first node leads", formLimit, func() bool { return w.procs[0].ready() })
@@ -190,10 +197,11 @@ func (w *world) run() {
 	w.faults.start()
 	w.runFor(w.opt.Faulty)
 	w.heal()
+	w.beCalm()
 	w.load.stop()
 	w.until("all members have caught up", settleLimit, w.settled)
 	w.load.lastLook()
-	w.until("the last reads are answered, and all is applied", readLimit, func() bool { return w.load.idle() && w.level() })
+	w.until("the last reads are answered, and all is applied", readLimit, func() bool { return w.load.idle() && w.level() && w.told() })
 	w.check()
 	if w.opt.fail != nil && w.opt.fail(w) {
 		w.failf("a test asked for this failure")
@@ -221,16 +229,51 @@ func (w *world) heal() {
 	w.stats.Outage = w.now - since
 }
 
+// beCalm lets clients go on for a while in a cluster that is well, but for a
+// change of its leader: each gets its answers.
+func (w *world) beCalm() {
+	w.calm = w.now
+	w.runFor(300 * time.Millisecond)
+	if l := w.leader(1); l != nil {
+		l.post(func() { l.node.Transfer(1, "", func(error) {}) })
+	}
+	w.runFor(700 * time.Millisecond)
+}
+
+// standsStill: calls wait whose time is not over yet. The time of a group does
+// not go on, when a leader's clock was ahead, until another's has caught up.
+func (w *world) standsStill() bool {
+	l := w.leader(sessionsGroup)
+	if l == nil {
+		return false
+	}
+	e := l.machines[sessionsGroup].state()
+	at, ok := e.Deadline()
+	return e.Blocked() > 0 && ok && at > l.instant().UnixMs-1000
+}
+
+// told: every owner of a proposal was told its fate.
+func (w *world) told() bool {
+	for _, p := range w.procs {
+		for _, t := range p.batches {
+			if !t.done {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // level: all nodes have applied the same entries at this instant.
 func (w *world) level() bool {
 	for _, b := range w.books {
 		for _, p := range w.procs {
-			if p.used && (p.node == nil || p.machines[b.group] == nil || p.machines[b.group].engine.Applied() != b.last) {
+			if p.used && (p.node == nil || p.machines[b.group] == nil || p.machines[b.group].state().Applied() != b.last) {
 				return false
 			}
 		}
 		if l := w.leader(b.group); l != nil {
-			if ms, ok := l.machines[b.group].engine.Deadline(); ok && ms <= l.instant().UnixMs {
+			if ms, ok := l.machines[b.group].state().Deadline(); ok && ms <= l.instant().UnixMs {
 				return false // something is past its time
 			}
 		}
@@ -286,9 +329,9 @@ func (w *world) result(err error) Result {
 // String says in one line what a run did.
 func (r Result) String() string {
 	s := r.Stats
-	return fmt.Sprintf("seed %d: %d nodes, %v, %v simulated, %d faults; %d entries, %d terms with leaders, %d restarts, %d joins, %d snapshots, %d restored; "+
+	return fmt.Sprintf("seed %d: %d nodes, %v, %v simulated, %d faults; %d entries, %d terms with leaders, %d restarts, %d joins, %d snapshots, %d restored, %d damaged disks; "+
 		"writes %d acknowledged, %d dropped, %d uncertain; reads %d, %d failed; %v from healing to a write at every node; hash %016x",
-		r.Seed, r.Nodes, r.Mode, r.Simulated.Round(time.Millisecond), r.Faults, s.Entries, s.Leaders, s.Restarts, s.Joins, s.Snapshots, s.Restores,
+		r.Seed, r.Nodes, r.Mode, r.Simulated.Round(time.Millisecond), r.Faults, s.Entries, s.Leaders, s.Restarts, s.Joins, s.Snapshots, s.Restores, s.Damaged,
 		s.Acked, s.Dropped, s.Uncertain, s.Reads, s.ReadsFailed, s.Outage.Round(time.Millisecond), r.Hash)
 }
 
