@@ -12,6 +12,8 @@ import (
 	"go.etcd.io/raft/v3"
 	pb "go.etcd.io/raft/v3/raftpb"
 	"go.etcd.io/raft/v3/tracker"
+
+	"github.com/laurocaetano/foxtail/cluster/plant"
 )
 
 // Limits given to raft. An append message carries up to 1 MiB (one entry may
@@ -310,6 +312,9 @@ func (g *group) applyEntries(ents []*pb.Entry) error {
 			h, data, err := decodeEntry(e.GetData())
 			if err != nil {
 				return fmt.Errorf("group %d: entry %d: %w", g.id, e.GetIndex(), err)
+			}
+			if plant.Is("local-clock") {
+				h.unixMs = g.n.now.UnixMs
 			}
 			g.lastMs = max(g.lastMs, h.unixMs)
 			if h.incarnation == 0 {

@@ -6,6 +6,8 @@ import (
 	"go.etcd.io/raft/v3"
 	pb "go.etcd.io/raft/v3/raftpb"
 	"go.etcd.io/raft/v3/tracker"
+
+	"github.com/laurocaetano/foxtail/cluster/plant"
 )
 
 // A learner gets its vote when it is at most so many entries behind.
@@ -106,6 +108,9 @@ func (g *group) caughtUp(pr tracker.Progress) bool {
 }
 
 func single(t pb.ConfChangeType, number uint64) *pb.ConfChangeSingle {
+	if t == pb.ConfChangeAddLearnerNode && plant.Is("learner-votes") {
+		t = pb.ConfChangeAddNode
+	}
 	return &pb.ConfChangeSingle{Type: t.Enum(), NodeId: &number}
 }
 

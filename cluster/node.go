@@ -10,6 +10,8 @@ import (
 	pb "go.etcd.io/raft/v3/raftpb"
 
 	"github.com/laurocaetano/foxtail/cluster/wal"
+
+	"github.com/laurocaetano/foxtail/cluster/plant"
 )
 
 // Node is a member of a cluster: a passive state machine of turns. One
@@ -240,7 +242,7 @@ func (n *Node) start(restarted bool) error {
 		g.lastMs = lastMs
 		n.groups = append(n.groups, g)
 	}
-	if restarted {
+	if restarted && !plant.Is("vote-forgotten") {
 		n.muteTicks = n.cfg.ElectionTicks
 	}
 	n.setPeers()

@@ -214,7 +214,11 @@ func (g *group) cutLog(info wal.SnapInfo, logBytes int64) error {
 	g.snapIndex, g.snapBytes = info.Index, info.FileBytes
 	g.logBytes -= logBytes
 	g.snapSpread = g.n.cfg.Rand.IntN(spreadMax)
-	if err := log.Compact(g.id, g.compactTo(info.Index)); err != nil {
+	upTo := g.compactTo(info.Index)
+	if plant.Is("log-cut-too-far") {
+		upTo = g.lastWritten()
+	}
+	if err := log.Compact(g.id, upTo); err != nil {
 		return err
 	}
 	if err := log.Sync(); err != nil {

@@ -200,6 +200,9 @@ func (g *group) update(m *pb.Message) (u wal.Update, mustSync bool) {
 	}
 	if m.Term != nil {
 		u.HardState = &pb.HardState{Term: m.Term, Vote: m.Vote, Commit: m.Commit}
+		if plant.Is("vote-forgotten") {
+			u.HardState.Vote = nil
+		}
 		mustSync = m.GetTerm() != g.savedTerm || m.GetVote() != g.savedVote
 	}
 	if !raft.IsEmptySnap(m.GetSnapshot()) {

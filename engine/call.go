@@ -4,6 +4,8 @@ import (
 	"math/rand/v2"
 
 	"github.com/laurocaetano/foxtail/engine/keyspace"
+
+	"github.com/laurocaetano/foxtail/cluster/plant"
 )
 
 // Call is one command being executed. The reply methods are its own: a
@@ -180,6 +182,11 @@ func (c *Call) SetString(key, value []byte, ttl int64) { c.setString(key, value,
 
 func (c *Call) setString(key, value []byte, encoding uint8, ttl int64) {
 	o := keyspace.SetOptions{Type: uint8(TypeString), Encoding: encoding, Version: c.e.index}
+	if plant.Is("watch-aba") {
+		if _, there := c.find(key); !there {
+			o.Version = 1
+		}
+	}
 	if ttl == keepTTL {
 		o.KeepDeadline = true
 	} else {

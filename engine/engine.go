@@ -3,6 +3,8 @@ package engine
 import (
 	"fmt"
 	"math/rand/v2"
+
+	"github.com/laurocaetano/foxtail/cluster/plant"
 )
 
 // Options are what all replicas of a state must agree on, as replies and
@@ -170,7 +172,9 @@ func (e *Engine) begin(entry Entry) {
 	e.clockMs = max(e.clockMs, entry.UnixMs)
 	if entry.Term != e.term {
 		e.term = entry.Term
-		e.waits.allAbsent(e.clockMs)
+		if e.waits.allAbsent(e.clockMs); plant.Is("waits-dropped") {
+			e.waits = waits{last: e.waits.last}
+		}
 	}
 	e.ages.note(e.index, e.clockMs)
 	if e.seed == ([4]uint64{}) {

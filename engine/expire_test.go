@@ -37,7 +37,7 @@ func TestExpiryBacklog(t *testing.T) {
 		if string(n.reply.out) != "$-1\r\n" {
 			t.Fatalf("GET %s = %q after its deadline", key, n.reply.out)
 		}
-		if n.e.unchanged([]Watch{{DB: 1, Key: key, Index: before}}) {
+		if n.e.Unchanged([]Watch{{DB: 1, Key: key, Index: before}}) {
 			t.Fatalf("%s has expired, but WATCH misses it", key)
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"io"
 
 	"github.com/laurocaetano/foxtail/engine/keyspace"
+
+	"github.com/laurocaetano/foxtail/cluster/plant"
 )
 
 // The form of a snapshot, version 1:
@@ -110,9 +112,18 @@ func (s *Snapshot) WriteTo(w io.Writer) (int64, error) {
 			continue
 		}
 		head := binary.AppendUvarint(nil, uint64(db))
-		head = binary.AppendUvarint(head, uint64(space.Len()))
+		drop := space.Len() > 1 && plant.Is("snapshot-drops-key")
+		if drop {
+			head = binary.AppendUvarint(head, uint64(space.Len()-1))
+		} else {
+			head = binary.AppendUvarint(head, uint64(space.Len()))
+		}
 		b.block(blockDatabase, space.AppendDeletions(head), nil)
 		space.Each(func(rec keyspace.Record) bool {
+			if drop {
+				drop = false
+				return true
+			}
 			keys++
 			b.record(rec)
 			return b.err == nil

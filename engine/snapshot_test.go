@@ -132,10 +132,10 @@ func TestRestoreKeepsEverything(t *testing.T) {
 	n.want("GET raw", "$4 \x00\x00\x00x")
 	n.want("OBJECT ENCODING raw", "$3 raw")
 	n.want("OBJECT ENCODING f", "$6 embstr")
-	if n.e.unchanged([]Watch{{Key: []byte("gone"), Index: 4}}) {
+	if n.e.Unchanged([]Watch{{Key: []byte("gone"), Index: 4}}) {
 		t.Error("the deletion of a key before the snapshot is forgotten")
 	}
-	if n.e.unchanged([]Watch{{DB: 4, Key: []byte("x"), Index: 4}}) {
+	if n.e.Unchanged([]Watch{{DB: 4, Key: []byte("x"), Index: 4}}) {
 		t.Error("SWAPDB before the snapshot is forgotten")
 	}
 }

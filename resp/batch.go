@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/laurocaetano/foxtail/engine"
+
+	"github.com/laurocaetano/foxtail/cluster/plant"
 )
 
 // Batch is one turn's writes, or those of the turns that passed while others
@@ -218,7 +220,13 @@ func (c *Conn) write(cmd *command, args [][]byte) {
 	}
 	b.enc.Command(c.db, args)
 	b.own(c, cmd, args)
-	c.pend.push(slot{kind: slotWrite, silent: c.silent(), db: int32(c.db), cmd: cmd, batch: b})
+	silent := c.silent()
+	if plant.Is("ack-before-commit") && cmd.name == "set" && c.pend.empty() {
+		silent = true
+		c.out.OK()
+		c.srv.markDirty(c)
+	}
+	c.pend.push(slot{kind: slotWrite, silent: silent, db: int32(c.db), cmd: cmd, batch: b})
 	if cmd.row.Flags&engine.Blocking != 0 {
 		c.stall(stallPending)
 	}
@@ -227,5 +235,5 @@ func (c *Conn) write(cmd *command, args [][]byte) {
 // rides reports that a read arriving now may ride on the connection's last
 // write (S2).
 func (c *Conn) rides() bool {
-	return !c.pend.empty() && c.pend.reads == 0 && c.pend.last == c.srv.batch
+	return !c.pend.empty() && c.pend.reads == 0 && (c.pend.last == c.srv.batch || c.pend.last != nil && plant.Is("rides-in-flight"))
 }

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/laurocaetano/foxtail/engine"
+
+	"github.com/laurocaetano/foxtail/cluster/plant"
 )
 
 // A connection whose call waits in the engine is stalled (its pipeline waits
@@ -86,10 +88,15 @@ func (s *Server) Foreign() engine.Sink { return foreign{s} }
 
 type foreign struct{ srv *Server }
 
-func (f foreign) Reply(int) engine.Reply         { return engine.Discard }
-func (f foreign) Done()                          { f.srv.tell() }
-func (f foreign) Blocked(int, uint64)            {}
-func (f foreign) Unblock(id uint64) engine.Reply { return f.srv.unblock(id) }
+func (f foreign) Reply(int) engine.Reply { return engine.Discard }
+func (f foreign) Done()                  { f.srv.tell() }
+func (f foreign) Blocked(int, uint64)    {}
+func (f foreign) Unblock(id uint64) engine.Reply {
+	if plant.Is("pop-answer-lost") {
+		return engine.Discard
+	}
+	return f.srv.unblock(id)
+}
 
 // Orphan is the sink of entries that this process proposed and whose owners
 // were told meanwhile that their fate is unknown: nobody waits for what they

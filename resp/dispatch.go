@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/laurocaetano/foxtail/engine"
+
+	"github.com/laurocaetano/foxtail/cluster/plant"
 )
 
 const (
@@ -90,7 +92,7 @@ func (c *Conn) dispatch(args [][]byte) {
 
 // runWrite adds a write to the batch, as soon as it may be there.
 func (c *Conn) runWrite(cmd *command, args [][]byte) {
-	if c.pend.reads > 0 { // S3
+	if c.pend.reads > 0 && !plant.Is("write-overtakes-read") { // S3
 		c.hold(args, stallPending)
 		return
 	}

@@ -2,6 +2,8 @@ package resp
 
 import (
 	"github.com/laurocaetano/foxtail/engine"
+
+	"github.com/laurocaetano/foxtail/cluster/plant"
 )
 
 const (
@@ -232,6 +234,9 @@ func (ex *exec) resolve(db, databases int) {
 }
 
 func (c *Conn) writeExec(ex *exec, watches []engine.Watch) {
+	if plant.Is("watch-at-proposal") && c.srv.engine().Unchanged(watches) {
+		watches = nil
+	}
 	b := c.srv.batch
 	queued := c.srv.queued[:0]
 	for i := range ex.steps {

@@ -5,6 +5,8 @@ import (
 
 	"github.com/laurocaetano/foxtail/engine"
 	"github.com/laurocaetano/foxtail/resp/wire"
+
+	"github.com/laurocaetano/foxtail/cluster/plant"
 )
 
 // replyWriter is wire.Writer that counts error replies.
@@ -64,7 +66,7 @@ func (c *Conn) fail(e engine.Error) {
 // replyTo returns where the next request is answered: out, or side behind
 // unanswered requests. replied must follow.
 func (c *Conn) replyTo() (w *replyWriter, mark int) {
-	if c.pend.empty() {
+	if c.pend.empty() || plant.Is("reply-order") {
 		return &c.out, c.out.Mark()
 	}
 	return &c.side, c.side.Mark()

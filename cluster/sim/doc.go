@@ -73,6 +73,17 @@
 // build tag; "go test -tags plant ./cluster/sim -run TestPlanted -long" looks for
 // each from three first seeds, a minute at most.
 //
+//	session says of an unknown fate that it failed          C7   0
+//	acknowledgement before the commit                       C7   0
+//	a write overtakes a read of its connection              C8   0 (resp's own assertion)
+//	replies out of order                                    C10  0
+//	a pop served by another node's entry is not answered    C10  0
+//	waiting calls forgotten when the leader changes         C10  0
+//	WATCH compared when EXEC is proposed                    C7   0
+//	WATCH fooled by DEL and SET                             C7   0
+//	log cut beyond its snapshot                             C8   0
+//	read before its index is applied                        C7   2
+//
 //	follower answers reads from its own state               C7   0
 //	leader answers reads without a round                    C7   3
 //	acknowledgement before the sync                         C8   0

@@ -50,7 +50,7 @@ var catches = map[string]string{
 	"ack-before-sync": `raft log corrupted, truncated, or lost|is lost|two leaders|entry \d+ is \(term`, "sync-error-ignored": "goes on after a failed sync",
 	"forward-twice": "is applied twice", "forward-any-term": "is applied twice", "skipped-forgotten": "is applied twice",
 	"owner-by-number": "is given to the owner", "unknown-as-failed": "surely not applied",
-	"deadline-never": "liveness", "snapshot-time-forgotten": "the one before it", "restore-ignored": "the state of node",
+	"deadline-never": "liveness", "snapshot-time-forgotten": "the one before it", "restore-ignored": `the state of node|entry \d+ is \(term`,
 	"vote-forgotten": "two leaders", "read-unapplied": "is not linearizable", "local-clock": `entry \d+ is \(term|the one before it`, "learner-votes": "liveness",
 	"log-cut-too-far": "stopped|panic|does not start", "session-unknown-as-failed": "is not linearizable", "ack-before-commit": "is not linearizable",
 	"rides-in-flight": "is not linearizable", "write-overtakes-read": "not the connection's next", "reply-order": "out of order|answers",
