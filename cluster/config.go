@@ -122,6 +122,11 @@ type Config struct {
 
 	StateCheck time.Duration // between two comparisons of the nodes' states (statecheck.go); 0: never
 
+	// UncommittedBytes limits what a leader takes while nothing is committed, as
+	// when it hears its followers but their disks take nothing; a single entry may
+	// be bigger. 0: 256 MiB.
+	UncommittedBytes uint64
+
 	SnapshotBytes int64       // log bytes after which a snapshot is due
 	TailEntries   uint64      // kept in the log behind a snapshot, for followers that are a little behind
 	WAL           wal.Options // Rand is the node's own
@@ -156,6 +161,9 @@ func (c *Config) setDefaults() error {
 	}
 	if c.SnapshotBytes == 0 {
 		c.SnapshotBytes = 64 << 20
+	}
+	if c.UncommittedBytes == 0 {
+		c.UncommittedBytes = 256 << 20
 	}
 	if c.TailEntries == 0 {
 		c.TailEntries = 4096

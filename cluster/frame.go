@@ -27,7 +27,7 @@ const (
 	fRaft    frameType = 16 + iota // group 4 | raft message
 	fPart                          // type 1 | bytes still to come 4 | piece
 	fForward                       // group 4 | term 8 | incarnation 8 | seq 8 | data
-	fRefuse                        // group 4 | term 8 | incarnation 8 | seq 8
+	fRefuse                        // group 4 | term 8 | incarnation 8 | seq 8 | why 1
 	fPing                          // answered by fPong on the same link
 	fPong
 	fSnapBegin // group 4 | stream 8 | size 8 | raft message

@@ -93,6 +93,7 @@ func newGroup(n *Node, id uint32, st raft.Storage, sm StateMachine, m *pb.Snapsh
 		MaxSizePerMsg:             appendBytesMax,
 		MaxInflightMsgs:           inflightMsgsMax,
 		MaxInflightBytes:          inflightBytesMax,
+		MaxUncommittedEntriesSize: g.n.cfg.UncommittedBytes,
 		CheckQuorum:               true,
 		PreVote:                   true,
 		DisableProposalForwarding: true, // propose.go forwards, exactly once

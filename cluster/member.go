@@ -221,9 +221,9 @@ func (g *group) refuseAll() {
 	}
 	g.failWhere(func(p *Proposal) bool { return p.sentTerm == 0 }, ErrNoSpace)
 	for _, f := range g.forwarded {
-		g.n.sendRefusal(g, f)
+		g.n.sendRefusal(g, f, refusedNoSpace)
 	}
-	g.forwarded = nil
+	g.forwarded, g.forwardedBytes = nil, 0
 }
 
 // housekeep is what need not be done in every turn, only in every tick.

@@ -49,6 +49,8 @@ type proposals struct {
 	forwarded []forwarded       // taken from other nodes, not yet proposed to raft
 	taken     map[uint64]uint64 // origin's incarnation -> last number taken in this term
 
+	forwardedBytes int // of forwarded
+
 	deadlineProposed bool // the empty entry for the deadline is under way
 }
 
@@ -189,19 +191,36 @@ func (g *group) take(term uint64, f forwarded) {
 		g.taken = map[uint64]uint64{}
 	}
 	g.taken[f.incarnation] = f.seq
-	if g.n.noSpace {
-		g.n.sendRefusal(g, f)
-		return
+	switch {
+	case g.n.noSpace:
+		g.n.sendRefusal(g, f, refusedNoSpace)
+	case g.forwardedBytes > forwardedBytesMax:
+		g.n.sendRefusal(g, f, refusedBusy)
+	default:
+		g.forwarded = append(g.forwarded, f)
+		g.forwardedBytes += len(f.data)
 	}
-	g.forwarded = append(g.forwarded, f)
 }
+
+// Why a leader refuses a forwarded proposal.
+const (
+	refusedNoSpace byte = iota
+	refusedBusy
+)
+
+// forwardedBytesMax is what may wait at a leader that raft takes nothing from.
+// Those who sent it give up on it in time, and would go on sending.
+const forwardedBytesMax = 64 << 20
 
 func (g *group) proposeForwarded() {
 	for i, f := range g.forwarded {
 		if !g.proposeEntry(f.incarnation, f.seq, f.data) {
-			g.forwarded = append(g.forwarded[:0], g.forwarded[i:]...)
+			n := copy(g.forwarded, g.forwarded[i:])
+			clear(g.forwarded[n:])
+			g.forwarded = g.forwarded[:n]
 			return
 		}
+		g.forwardedBytes -= len(f.data)
 	}
 	clear(g.forwarded)
 	g.forwarded = g.forwarded[:0]
@@ -210,7 +229,7 @@ func (g *group) proposeForwarded() {
 // forgetForwarded ends a leadership: what is left was never proposed, and the
 // origins hand it to the next leader.
 func (g *group) forgetForwarded() {
-	g.forwarded, g.taken = nil, nil
+	g.forwarded, g.forwardedBytes, g.taken = nil, 0, nil
 	g.deadlineProposed = false
 }
 

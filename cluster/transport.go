@@ -333,9 +333,9 @@ func (n *Node) sendForward(g *group, p *Proposal) bool {
 }
 
 // sendRefusal tells a proposal's origin that it is surely not applied.
-func (n *Node) sendRefusal(g *group, f forwarded) {
+func (n *Node) sendRefusal(g *group, f forwarded, why byte) {
 	if to := n.peers[f.from]; to != nil && to.up() {
-		to.link.put(fRefuse, appendProposalID(nil, g.id, g.term, f.incarnation, f.seq))
+		to.link.put(fRefuse, appendProposalID(nil, g.id, g.term, f.incarnation, f.seq), []byte{why})
 	}
 }
 
@@ -386,7 +386,11 @@ func (n *Node) received(p *peer, t frameType, payload []byte, lent bool) error {
 	case fRefuse:
 		term, inc, seq := f.u64(), f.u64(), f.u64()
 		if !f.bad && inc == n.incarnation {
-			g.refused(term, seq, ErrNoSpace)
+			err := ErrNoSpace
+			if len(f.b) > 0 && f.b[0] == refusedBusy {
+				err = ErrDropped
+			}
+			g.refused(term, seq, err)
 		}
 	case fSnapBegin, fSnapChunk, fSnapAck:
 		return g.snapshotFrame(p, t, f)
