@@ -43,6 +43,9 @@ type Call struct {
 	// inExec: part of a MULTI block, where nothing may block.
 	inExec bool
 
+	// short: what takes long is left to Beside, and long tells that it was.
+	short, long bool
+
 	// mayBlock: the call may wait (Block); waitID tells that it does. serving
 	// holds the one key that has become ready when it runs again.
 	mayBlock bool

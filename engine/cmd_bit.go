@@ -152,7 +152,7 @@ func cmdBitcount(c *Call) {
 		return
 	}
 	r, ok := c.argBitRange(2, len(value), true)
-	if !ok {
+	if !ok || c.beside(int((r.to-r.from)/8/bytesPerStep)) {
 		return
 	}
 	c.Int(countBits(value, r.from, r.to))
@@ -197,7 +197,7 @@ func cmdBitpos(c *Call) {
 		return
 	}
 	r, ok := c.argBitRange(3, len(value), false)
-	if !ok {
+	if !ok || c.beside(int((r.to-r.from)/8/bytesPerStep)) {
 		return
 	}
 	switch pos, hit := findBit(value, bit, r.from, r.to); {

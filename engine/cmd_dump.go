@@ -8,6 +8,9 @@ func cmdDump(c *Call) {
 		c.Null()
 		return
 	}
+	if c.beside(rec.Size() / bytesPerStep) {
+		return
+	}
 	c.Bulk(appendRDB(nil, rec))
 }
 

@@ -210,7 +210,7 @@ func cmdHincrbyfloat(c *Call) {
 }
 
 func cmdHkeys(c *Call) {
-	if h, ok := c.readHash(c.Args[1]); ok {
+	if h, ok := c.readHash(c.Args[1]); ok && !c.beside(h.len()) {
 		c.Array(h.len())
 		h.each(func(field, _ element) bool {
 			c.element(field)
@@ -220,7 +220,7 @@ func cmdHkeys(c *Call) {
 }
 
 func cmdHvals(c *Call) {
-	if h, ok := c.readHash(c.Args[1]); ok {
+	if h, ok := c.readHash(c.Args[1]); ok && !c.beside(h.len()) {
 		c.Array(h.len())
 		h.each(func(_, value element) bool {
 			c.element(value)
@@ -230,7 +230,7 @@ func cmdHvals(c *Call) {
 }
 
 func cmdHgetall(c *Call) {
-	if h, ok := c.readHash(c.Args[1]); ok {
+	if h, ok := c.readHash(c.Args[1]); ok && !c.beside(h.len()) {
 		c.Map(h.len())
 		h.each(func(field, value element) bool {
 			c.element(field)
@@ -322,6 +322,9 @@ func (c *Call) randReply(o randOptions, size int, pick func(uniform, func(a, b e
 		o.count = min(o.count, int64(size))
 	}
 	n := int(o.count)
+	if c.beside(n) {
+		return
+	}
 	if o.values && c.Proto() != 3 {
 		c.Array(2 * n)
 	} else {

@@ -59,6 +59,9 @@ func cmdLcs(c *Call) {
 		c.Err("ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len")
 		return
 	}
+	if c.beside(int(cells / bytesPerStep)) {
+		return
+	}
 	m := lcsFill(a, b)
 	switch {
 	case o.idx:

@@ -238,6 +238,9 @@ func cmdLrange(c *Call) {
 		return
 	}
 	from, n := rangeIn(start, end, l.len())
+	if c.beside(n) {
+		return
+	}
 	c.Array(n)
 	if n == 0 {
 		return

@@ -81,6 +81,8 @@ func cmdKeys(c *Call) {
 		if c.Exists(pattern) {
 			keys = append(keys, pattern)
 		}
+	} else if c.beside(c.e.dbs[c.db].len()) {
+		return
 	} else {
 		c.eachWithPrefix(prefix, func(key []byte) {
 			if Match(pattern, key) {

@@ -139,7 +139,7 @@ func cmdScard(c *Call) {
 }
 
 func cmdSmembers(c *Call) {
-	if s, ok := c.readSet(c.Args[1]); ok {
+	if s, ok := c.readSet(c.Args[1]); ok && !c.beside(s.len()) {
 		c.Set(s.len())
 		s.each(func(m element) bool {
 			c.element(m)
@@ -290,9 +290,18 @@ func (c *Call) readSets(keys [][]byte) ([]setValue, bool) {
 	return sets, true
 }
 
+// besideSets is beside for what walks the sets.
+func (c *Call) besideSets(sets []setValue) bool {
+	n := 0
+	for i := range sets {
+		n += sets[i].len()
+	}
+	return c.beside(n)
+}
+
 func (c *Call) setOperation(op setOp, keys [][]byte) {
 	sets, ok := c.readSets(keys)
-	if !ok {
+	if !ok || c.besideSets(sets) {
 		return
 	}
 	var all []element
@@ -381,7 +390,7 @@ func cmdSintercard(c *Call) {
 		return
 	}
 	sets, ok := c.readSets(keys)
-	if !ok {
+	if !ok || c.besideSets(sets) {
 		return
 	}
 	n := int64(0)

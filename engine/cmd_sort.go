@@ -30,6 +30,9 @@ func (c *Call) sort(mayStore bool) {
 	if !ok {
 		return
 	}
+	if !mayStore && c.besideKey(c.Args[1]) {
+		return
+	}
 	items, ok := c.sortInput(&o)
 	if !ok {
 		return

@@ -271,6 +271,9 @@ func (c *Call) xrange(low, high int, reverse bool) {
 	case count == 0:
 		c.NullArray()
 	default:
+		if s.length > stepsMax && (count < 0 || count > stepsMax) && c.beside(s.count(from, to, stepsMax+1)) {
+			return
+		}
 		c.entries(s, from, to, count, reverse)
 	}
 }

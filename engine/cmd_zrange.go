@@ -219,6 +219,9 @@ func (c *Call) zrangeParsed(key int, z zrange, store, free bool) {
 		c.zrangeStore(&z, &s, from, n)
 		return
 	}
+	if c.beside(n) {
+		return
+	}
 	nested := withScores && c.Proto() == 3
 	if withScores && !nested {
 		c.Array(2 * n)

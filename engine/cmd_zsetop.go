@@ -174,7 +174,7 @@ func cmdZdiffstore(c *Call)  { c.zopStore(zdiff, true, "zdiffstore") }
 
 func (c *Call) zop(op func(*zopOptions) []scored, diff bool) {
 	o, ok := c.parseZop(1, diff, false)
-	if !ok {
+	if !ok || c.besideSources(o.sources) {
 		return
 	}
 	members := op(&o)
@@ -194,6 +194,15 @@ func (c *Call) zop(op func(*zopOptions) []scored, diff bool) {
 			c.Double(m.score)
 		}
 	}
+}
+
+// besideSources is beside for what walks the sources.
+func (c *Call) besideSources(sources []zsource) bool {
+	n := 0
+	for i := range sources {
+		n += sources[i].len()
+	}
+	return c.beside(n)
 }
 
 func (c *Call) zopStore(op func(*zopOptions) []scored, diff bool, event string) {
@@ -284,7 +293,7 @@ func cmdZintercard(c *Call) {
 		}
 	}
 	_, limit, ok := c.parseIntercard()
-	if !ok {
+	if !ok || c.besideSources(o.sources) {
 		return
 	}
 	o.bySize()

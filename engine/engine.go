@@ -266,9 +266,14 @@ func (e *Engine) resolve(args [][]byte) (*Command, Error) {
 // that of the last applied entry, and so is the time that judges expiry;
 // nowMs, this node's clock, only shows in remaining times.
 func (e *Engine) View(db int, cmd *Command, args [][]byte, nowMs int64, r Reply) {
+	e.view(db, cmd, args, nowMs, r, false)
+}
+
+// view is View. short: an answer that takes long is not begun, and left false.
+func (e *Engine) view(db int, cmd *Command, args [][]byte, nowMs int64, r Reply, short bool) (done bool) {
 	if cmd.Do == nil || db < 0 || db >= len(e.dbs) {
 		r.Err(ErrDBRange)
-		return
+		return true
 	}
 	if cmd.Flags.Logged() {
 		panic("engine: View of the write command " + cmd.FullName())
@@ -276,10 +281,11 @@ func (e *Engine) View(db int, cmd *Command, args [][]byte, nowMs int64, r Reply)
 	c := &e.read
 	*c = Call{
 		Reply: r, Args: args, e: e, cmd: cmd, db: db,
-		nowMs: e.clockMs, shownMs: max(nowMs, e.clockMs),
+		nowMs: e.clockMs, shownMs: max(nowMs, e.clockMs), short: short,
 	}
 	cmd.Do(c)
 	c.Reply, c.Args = nil, nil
+	return !c.long
 }
 
 // entryRand is the randomness of the entry being applied.

@@ -421,15 +421,9 @@ func (c *Conn) flush() {
 		return
 	}
 	if c.out.Len() > 0 {
-		n, err := c.sock.Write(c.out.Pending())
-		if err != nil {
+		if err := c.writeOut(); err != nil {
 			c.kill()
 			return
-		}
-		if n > 0 {
-			c.srv.stats.netOut += uint64(n)
-			c.out.Sent(n)
-			c.active = c.srv.now.Mono
 		}
 	}
 	unsent := c.out.Len()
@@ -457,6 +451,28 @@ func (c *Conn) flush() {
 			c.wantRead(true)
 		}
 	}
+}
+
+// writeOut writes what the socket takes, but no more than others should wait for.
+func (c *Conn) writeOut() error {
+	for total := 0; total < writeSizeMax && c.out.Len() > 0; {
+		p := c.out.Pending()
+		p = p[:min(len(p), writeSizeMax)]
+		n, err := c.sock.Write(p)
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			c.srv.stats.netOut += uint64(n)
+			c.out.Sent(n)
+			c.active = c.srv.now.Mono
+			total += n
+		}
+		if n < len(p) {
+			break
+		}
+	}
+	return nil
 }
 
 // overLimit closes a client that does not read its answers.

@@ -72,6 +72,8 @@ func (c *Conn) dispatch(args [][]byte) {
 				c.srv.note(c, cmd, args)
 			}
 			c.runWrite(cmd, args)
+		case cmd.row.Flags&engine.Slow != 0 && !c.pend.empty():
+			c.hold(args, stallPending) // so that it can run beside
 		default:
 			c.read(cmd, args)
 		}
@@ -191,7 +193,11 @@ func (c *Conn) read(cmd *command, args [][]byte) {
 			c.lookAhead(args)
 		}
 		mark := c.out.Mark()
-		s.view(cmd, c.db, args, &c.out)
+		if !c.viewOrBeside(cmd, c.db, args) {
+			c.pend.push(slot{kind: slotBeside, cmd: cmd, silent: c.silent(), tracks: c.tracks()})
+			c.runBeside(cmd, c.db, args)
+			return
+		}
 		if c.silent() {
 			c.out.Rollback(mark)
 		}
@@ -244,6 +250,29 @@ func (s *Server) view(cmd *command, db int, args [][]byte, r engine.Reply) {
 	if s.stats.errors != errors {
 		cmd.failed++
 	}
+}
+
+// viewOrBeside is view for a connection's answer, but returns false, without
+// any, if the read takes long and can run beside: runBeside is to be called.
+func (c *Conn) viewOrBeside(cmd *command, db int, args [][]byte) (done bool) {
+	s := c.srv
+	if s.background == nil {
+		s.view(cmd, db, args, &c.out)
+		return true
+	}
+	errors := s.stats.errors
+	if s.clock != nil && timesThis(cmd) {
+		began := s.clock()
+		if done = s.engine().ViewShort(db, cmd.row, args, s.now.UnixMs, &c.out); done {
+			s.took(cmd, int64(s.clock()-began), args, nil)
+		}
+	} else {
+		done = s.engine().ViewShort(db, cmd.row, args, s.now.UnixMs, &c.out)
+	}
+	if s.stats.errors != errors {
+		cmd.failed++
+	}
+	return done
 }
 
 // runSession runs a session command and answers it in its turn.

@@ -46,7 +46,15 @@ func newTarget(t *testing.T, flags ...string) *target {
 	rep := &stubReplica{eng: engine.New(engine.DefaultOptions()), unixMs: time.Now().UnixMilli(), atOnce: true}
 	began := time.Now()
 	now := func() Instant { return Instant{Mono: time.Since(began), UnixMs: time.Now().UnixMilli()} }
-	srv, err := NewServer(Options{Config: cfg, Engine: func() *engine.Engine { return rep.eng }, Replica: rep, Now: now()})
+	srv, err := NewServer(Options{
+		Config: cfg, Engine: func() *engine.Engine { return rep.eng }, Replica: rep, Now: now(),
+		Background: func(work, done func()) {
+			go func() {
+				work()
+				r.Post(done)
+			}()
+		},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

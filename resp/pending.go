@@ -11,6 +11,7 @@ import "encoding/binary"
 //	   waits for what is before it, riding on its batch if it has one).
 //	B  an answer already encoded, lying in Conn.side.
 //	E  a read that failed.
+//	L  a read that takes long and runs beside the loop; always at the front.
 //
 // The order within it obeys S3: there is never a W behind an R with a ticket.
 type pending struct {
@@ -29,6 +30,7 @@ const (
 	slotRead
 	slotBytes
 	slotFailed
+	slotBeside
 )
 
 type slot struct {
@@ -71,7 +73,7 @@ func (p *pending) push(s slot) {
 // unpop can take a W back that turned out to block.
 func (p *pending) pop() {
 	s := p.front()
-	if s.kind == slotRead || s.kind == slotFailed {
+	if s.kind == slotRead || s.kind == slotFailed || s.kind == slotBeside {
 		p.taken += s.size
 		if s.ticket != 0 {
 			p.reads--

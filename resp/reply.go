@@ -109,6 +109,8 @@ func (c *Conn) drain() {
 				return
 			}
 			c.runPendingRead(s)
+		case slotBeside:
+			return
 		}
 	}
 	c.drained()
@@ -134,10 +136,17 @@ func (c *Conn) runPendingRead(s *slot) {
 	args := c.pend.frontArgs(srv.argScratch[:0])
 	cmd, db := s.cmd, int(s.db)
 	mark := c.out.Mark()
-	if cmd.run != nil {
+	switch {
+	case cmd.run != nil:
 		cmd.run(c, args, &c.out)
-	} else {
+	case !c.mayRunBeside():
 		srv.view(cmd, db, args, &c.out)
+	case !c.viewOrBeside(cmd, db, args):
+		s.kind = slotBeside
+		c.runBeside(cmd, db, args)
+		clear(args)
+		srv.argScratch = args[:0]
+		return
 	}
 	if s.silent {
 		c.out.Rollback(mark)

@@ -81,6 +81,7 @@ const (
 	unsentReadMax     = 256 << 10 // more unwritten answers stop its reading
 	pendingSizeMax    = 1 << 20   // more waiting reads stop its parsing
 	inputSizeKept     = 64 << 10  // a larger input buffer is given up once it is empty
+	writeSizeMax      = 512 << 10 // written to a connection in one turn
 	freeBatches       = 4
 	batchSizeKept     = 8 << 20
 	statsSamplePeriod = 100 * time.Millisecond
@@ -99,6 +100,9 @@ type Options struct {
 	// Broadcast sends a message to all other nodes, whose Deliver gets it at most
 	// once, those of one node in order. data is only lent. nil: there are none.
 	Broadcast func(data []byte)
+	// Background runs work on another goroutine, and done in a turn after it. nil:
+	// there is none, and nothing is done beside the loop.
+	Background func(work, done func())
 }
 
 // Server is the session layer of one node.
@@ -128,6 +132,9 @@ type Server struct {
 	tracking   tracking
 	writer     *Conn   // of the operation being applied; nil: another node's, or none
 	monitoring []*Conn // MONITOR
+
+	background func(work, done func())
+	besides    besides
 
 	listened *engine.Engine // the one that listen was told
 
@@ -179,7 +186,7 @@ func NewServer(opt Options) (*Server, error) {
 	}
 	s := &Server{
 		cfg: opt.Config, engine: opt.Engine, replica: opt.Replica, log: opt.Log, rand: opt.Rand, clock: opt.Clock,
-		started: opt.Now, now: opt.Now, version: opt.Version, cast: opt.Broadcast, pubsub: newPubsub(), tracking: newTracking(),
+		started: opt.Now, now: opt.Now, version: opt.Version, cast: opt.Broadcast, background: opt.Background, pubsub: newPubsub(), tracking: newTracking(),
 		table: t, conns: map[uint64]*Conn{}, waits: waits{blocked: map[uint64]*Conn{}},
 		acks: acks{held: map[uint64]holding{}},
 	}

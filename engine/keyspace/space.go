@@ -21,6 +21,8 @@ type Space struct {
 	limbo     limbo       // of released snapshots, to be freed by Maintain
 	compact   compaction
 	ahead     ahead
+
+	frozen bool // a snapshot's View
 }
 
 // New returns an empty space whose hash is keyed by seed: four random words, the same on all replicas (K6).
@@ -63,6 +65,9 @@ func (s *Space) lookup(hash uint32, key []byte) (handle, Record) {
 // Get finds a key.
 func (s *Space) Get(key []byte) (Record, bool) {
 	h, r := s.lookup(s.hashOf(key), key)
+	if h == 0 && s.frozen {
+		return s.search(key)
+	}
 	return r, h != 0
 }
 

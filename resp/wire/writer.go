@@ -14,6 +14,8 @@ type Writer struct {
 	proto  int
 	buf    []byte // nil when empty
 	sent   int    // buf[:sent] is with the peer already
+	lent   []lent // what goes between the bytes of buf, in order
+	rest   int    // bytes of it not yet sent
 	over   bool   // replies were dropped: the connection must be closed
 }
 
@@ -29,20 +31,42 @@ func (w *Writer) Proto() int { return w.proto }
 // SetProto changes the protocol of the replies that follow.
 func (w *Writer) SetProto(proto int) { w.proto = proto }
 
-// Pending is the output not yet sent, valid until the next call.
-func (w *Writer) Pending() []byte { return w.buf[w.sent:] }
+// lent is a piece of output that lies elsewhere.
+type lent struct {
+	at   int // where in buf it goes
+	data []byte
+}
+
+// lentMin is the size from which bytes are better lent than copied.
+const lentMin = 64 << 10
+
+// Pending is the next piece of output not yet sent, valid until the next call;
+// empty if there is none.
+func (w *Writer) Pending() []byte {
+	if len(w.lent) == 0 {
+		return w.buf[w.sent:]
+	}
+	if l := &w.lent[0]; l.at > w.sent {
+		return w.buf[w.sent:l.at]
+	}
+	return w.lent[0].data
+}
 
 // Len is the size of the output not yet sent.
-func (w *Writer) Len() int { return len(w.buf) - w.sent }
+func (w *Writer) Len() int { return len(w.buf) - w.sent + w.rest }
 
-// BufferSize is the memory held for output.
-func (w *Writer) BufferSize() int { return cap(w.buf) }
+// BufferSize is the memory held for output, with what was lent.
+func (w *Writer) BufferSize() int { return cap(w.buf) + w.rest }
 
-// Sent takes note that the first n pending bytes are with the peer. When all
+// Sent takes note that the first n bytes of Pending are with the peer. When all
 // are, the buffer goes back to the loop.
 func (w *Writer) Sent(n int) {
-	w.sent += n
-	if w.sent == len(w.buf) {
+	if len(w.lent) > 0 && w.lent[0].at == w.sent {
+		w.sentLent(n)
+	} else {
+		w.sent += n
+	}
+	if w.sent == len(w.buf) && len(w.lent) == 0 {
 		w.Reset()
 		return
 	}
@@ -50,16 +74,67 @@ func (w *Writer) Sent(n int) {
 	// once it is the smaller half, which costs at most one copy per byte.
 	if w.sent > replySizeKept && w.sent > len(w.buf)/2 {
 		w.buf = w.buf[:copy(w.buf, w.buf[w.sent:])]
+		for i := range w.lent {
+			w.lent[i].at -= w.sent
+		}
 		w.sent = 0
 	}
 }
+
+func (w *Writer) sentLent(n int) {
+	l := &w.lent[0]
+	w.rest -= n
+	if l.data = l.data[n:]; len(l.data) == 0 {
+		w.lent[0] = lent{}
+		w.lent = w.lent[1:]
+	}
+}
+
+// Lend appends encoded replies, or a part of one, that lie in data. It is not
+// copied if it is large: nobody may change it any more.
+func (w *Writer) Lend(data []byte) {
+	if len(data) < lentMin {
+		w.Raw(data)
+		return
+	}
+	w.buf = w.take() // may find that there is too much
+	if !w.over {
+		w.lent = append(w.lent, lent{len(w.buf), data})
+		w.rest += len(data)
+	}
+}
+
+// Take appends all the output of another writer, which is empty afterwards.
+func (w *Writer) Take(from *Writer) {
+	for len(from.lent) > 0 {
+		l := from.lent[0]
+		w.Lend(from.buf[from.sent:l.at:l.at])
+		w.Lend(l.data)
+		from.sent, from.lent = l.at, from.lent[1:]
+	}
+	w.Lend(from.buf[from.sent:])
+	from.buf, from.sent, from.lent, from.rest = nil, 0, nil, 0
+}
+
+// BulkLent is Bulk of bytes that nobody changes any more.
+func (w *Writer) BulkLent(p []byte) {
+	if len(p) < lentMin {
+		w.Bulk(p)
+		return
+	}
+	w.buf = w.header('$', len(p))
+	w.Lend(p)
+	w.Raw(crlf)
+}
+
+var crlf = []byte("\r\n")
 
 // Reset forgets all output.
 func (w *Writer) Reset() {
 	if w.buf != nil {
 		w.shared.giveBack(w.buf)
 	}
-	w.buf, w.sent = nil, 0
+	w.buf, w.sent, w.lent, w.rest = nil, 0, nil, 0
 }
 
 // Mark is a place in the output for Rollback; Sent makes it invalid.
@@ -71,7 +146,21 @@ func (w *Writer) Rollback(mark int) {
 	if w.over {
 		return
 	}
-	w.buf = w.buf[:w.sent+mark]
+	for n := w.Len() - mark; n > 0; {
+		tail := len(w.buf) - w.sent
+		if k := len(w.lent) - 1; k >= 0 {
+			tail = len(w.buf) - w.lent[k].at
+		}
+		cut := min(n, tail)
+		w.buf = w.buf[:len(w.buf)-cut]
+		if n -= cut; n > 0 { // a mark is never inside of what was lent
+			k := len(w.lent) - 1
+			n -= len(w.lent[k].data)
+			w.rest -= len(w.lent[k].data)
+			w.lent[k] = lent{}
+			w.lent = w.lent[:k]
+		}
+	}
 	if mark == 0 {
 		w.Reset()
 	}
@@ -85,6 +174,7 @@ func (w *Writer) Overflowed() bool { return w.over }
 func (w *Writer) take() []byte {
 	if len(w.buf) > w.shared.unsentMax() {
 		w.buf, w.sent, w.over = w.buf[:0], 0, true
+		w.lent, w.rest = nil, 0
 	}
 	if w.buf == nil {
 		return w.shared.replyBuffer()
