@@ -98,3 +98,58 @@ func raftParts(group uint32, m *pb.Message) ([][]byte, error) {
 	}
 	return parts, nil
 }
+
+// decodeRaft decodes a raft message. lasting: b is never changed, and big data of
+// entries is left in it, not copied.
+func decodeRaft(b []byte, lasting bool) (*pb.Message, error) {
+	m := &pb.Message{}
+	if !lasting {
+		return m, proto.Unmarshal(b, m)
+	}
+	var rest []byte // all but the entries
+	for len(b) > 0 {
+		number, kind, n := protowire.ConsumeField(b)
+		if n < 0 {
+			return nil, protowire.ParseError(n)
+		}
+		field := b[:n]
+		b = b[n:]
+		if number != messageEntries || kind != protowire.BytesType {
+			rest = append(rest, field...)
+			continue
+		}
+		_, _, k := protowire.ConsumeTag(field)
+		body, _ := protowire.ConsumeBytes(field[k:])
+		e, err := decodeRaftEntry(body)
+		if err != nil {
+			return nil, err
+		}
+		m.Entries = append(m.Entries, e)
+	}
+	entries := m.Entries
+	err := proto.Unmarshal(rest, m)
+	m.Entries = entries
+	return m, err
+}
+
+func decodeRaftEntry(b []byte) (*pb.Entry, error) {
+	e := &pb.Entry{}
+	var data, rest []byte
+	for len(b) > 0 {
+		number, kind, n := protowire.ConsumeField(b)
+		if n < 0 {
+			return nil, protowire.ParseError(n)
+		}
+		if number == entryData && kind == protowire.BytesType {
+			_, _, k := protowire.ConsumeTag(b)
+			data, _ = protowire.ConsumeBytes(b[k:])
+			data = data[:len(data):len(data)]
+		} else {
+			rest = append(rest, b[:n]...)
+		}
+		b = b[n:]
+	}
+	err := proto.Unmarshal(rest, e)
+	e.Data = data
+	return e, err
+}

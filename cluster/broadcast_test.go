@@ -99,7 +99,7 @@ func TestBroadcastDropsWhatComesLate(t *testing.T) {
 	}
 	inc := p.incarnation
 	for _, payload := range [][]byte{cast(inc, 5, "a"), cast(inc, 4, "late"), cast(inc, 5, "again"), cast(inc+2, 9, "from before"), cast(inc, 6, "b")} {
-		if err := n.received(p, fBroadcast, payload, false); err != nil {
+		if err := n.received(p, fBroadcast, payload, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -107,12 +107,12 @@ func TestBroadcastDropsWhatComesLate(t *testing.T) {
 		t.Errorf("heard %v, want %v", *got[0], want)
 	}
 	for _, payload := range [][]byte{cast(inc, 0, ""), cast(inc, 7, "")[:19]} {
-		if n.received(p, fBroadcast, payload, false) == nil {
+		if n.received(p, fBroadcast, payload, nil) == nil {
 			t.Errorf("%v is accepted", payload)
 		}
 	}
 	// A node that does not know a type passes over it.
-	if err := n.received(p, fBroadcast+100, cast(inc, 8, ""), false); err != nil {
+	if err := n.received(p, fBroadcast+100, cast(inc, 8, ""), nil); err != nil {
 		t.Error(err)
 	}
 }

@@ -99,8 +99,8 @@ type Entry struct {
 	Index, Term uint64
 	UnixMs      int64
 	Seed        uint64
-	Origin      uint64 // the incarnation of the process that proposed it; 0: none
-	Data        []byte
+	Origin      uint64    // the incarnation of the process that proposed it; 0: none
+	Data        []byte    // nobody ever changes it
 	Own         *Proposal // not nil: proposed by this process, whose owner waits
 }
 

@@ -24,13 +24,23 @@ type entryHeader struct {
 	seed             uint64
 }
 
-func encodeEntry(h entryHeader, data []byte) []byte {
-	b := make([]byte, entryHeaderSize, entryHeaderSize+len(data))
+// encodeEntry makes an entry: in whole, which ends with data, if there is room.
+func encodeEntry(h entryHeader, data, whole []byte) []byte {
+	var b []byte
+	inPlace := len(whole)-len(data) >= entryHeaderSize
+	if inPlace {
+		b = whole[len(whole)-len(data)-entryHeaderSize:]
+	} else {
+		b = make([]byte, entryHeaderSize, entryHeaderSize+len(data))
+	}
 	b[0] = entryVersion
 	binary.LittleEndian.PutUint64(b[1:], h.incarnation)
 	binary.LittleEndian.PutUint64(b[9:], h.seq)
 	binary.LittleEndian.PutUint64(b[17:], uint64(h.unixMs))
 	binary.LittleEndian.PutUint64(b[25:], h.seed)
+	if inPlace {
+		return b
+	}
 	return append(b, data...)
 }
 

@@ -33,11 +33,11 @@ func FuzzSplitFrame(f *testing.F) {
 }
 
 func FuzzEntryHeader(f *testing.F) {
-	f.Add(encodeEntry(entryHeader{1, 2, 3, 4}, []byte("data")))
+	f.Add(encodeEntry(entryHeader{1, 2, 3, 4}, []byte("data"), nil))
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		h, data, err := decodeEntry(b)
-		if err == nil && !bytes.Equal(encodeEntry(h, data), b) {
+		if err == nil && !bytes.Equal(encodeEntry(h, data, nil), b) {
 			t.Fatalf("% x is not what it decodes to", b)
 		}
 	})

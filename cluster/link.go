@@ -13,6 +13,8 @@ import (
 
 const (
 	readBytesMax    = 1 << 20  // of one Readable
+	writeBytesMax   = 1 << 20  // of one flush, while big messages are sent
+	partRoom        = 64       // kept free in front of a big message
 	unsentBytesMax  = 64 << 20 // beyond it, raft's messages are dropped
 	chunkBytes      = 64 << 10 // small frames are gathered up to this size
 	strangersMax    = 1024     // accepted links that have not proved themselves
@@ -160,22 +162,22 @@ func (l *Link) handleFrames() error {
 
 // handle takes one frame of a proven peer.
 func (l *Link) handle(t frameType, payload []byte) error {
-	whole := t != fPart // then payload lies in the link's buffer
+	var whole []byte
 	if t == fPart {
 		f := fields{b: payload}
 		of, left := frameType(f.u8()), int(f.u32())
-		total := len(l.part) + len(f.b) + left
+		total := max(len(l.part), partRoom) + len(f.b) + left
 		if f.bad || l.part != nil && (of != l.partOf || total != cap(l.part)) || total > messageBytesMax {
 			return fmt.Errorf("%w: a piece out of place", errFrame)
 		}
 		if l.part == nil {
-			l.partOf, l.part = of, make([]byte, 0, total)
+			l.partOf, l.part = of, make([]byte, partRoom, total)
 		}
 		l.part = append(l.part, f.b...)
 		if left > 0 {
 			return nil
 		}
-		t, payload, l.part = of, l.part, nil
+		t, payload, whole, l.part = of, l.part[partRoom:], l.part, nil
 	}
 	switch {
 	case t == fPing && !l.isDialled:
@@ -262,7 +264,7 @@ func (l *Link) putRaft(group uint32, m *pb.Message) error {
 // flush writes as much as the socket takes: urgent frames first, then the bulk
 // one chunk at a time.
 func (l *Link) flush() {
-	for l.state != linkClosed && !l.blocked {
+	for turn := 0; l.state != linkClosed && !l.blocked; {
 		if l.outAt == len(l.out) && !l.next() {
 			if l.closeWhenSent {
 				l.close(nil)
@@ -272,11 +274,12 @@ func (l *Link) flush() {
 		k, err := l.sock.Write(l.out[l.outAt:])
 		l.outAt += k
 		l.unsent -= k
+		turn += k
 		if err != nil {
 			l.close(err)
 			return
 		}
-		if l.outAt < len(l.out) {
+		if l.outAt < len(l.out) || turn > writeBytesMax && l.bigs > 0 { // others have their turn
 			l.blocked = true
 			l.sock.WantWrite(true)
 			return

@@ -18,6 +18,11 @@ type Owner interface{ Failed(err error) }
 type Proposal struct {
 	Data  []byte
 	Owner Owner
+	// Whole, if not nil, ends with Data and is the proposal's own for ever: with
+	// room enough in front of Data the entry is made there, without a copy.
+	Whole []byte
+
+	lasting bool // Data is never changed
 
 	seq      uint64
 	sentTerm uint64        // the term it was handed to a leader for; 0: it never was, or it is proven dead
@@ -57,7 +62,7 @@ type proposals struct {
 type forwarded struct {
 	from             uint64 // node number
 	incarnation, seq uint64
-	data             []byte
+	data, whole      []byte // as of a Proposal
 }
 
 // A proposal is given up only after the group has stood still for HoldMs, or
@@ -80,7 +85,7 @@ func (n *Node) Propose(group uint32, p *Proposal) {
 		n.later(func() { p.fail(ErrNoSpace) })
 	default:
 		g.seq++
-		p.seq, p.sentTerm, p.since = g.seq, 0, undated
+		p.seq, p.sentTerm, p.since, p.lasting = g.seq, 0, undated, p.Whole != nil
 		g.own = append(g.own, p)
 	}
 }
@@ -131,16 +136,19 @@ func (g *group) proposeOwn() {
 		if p.sentTerm != 0 {
 			continue
 		}
-		if !g.proposeEntry(g.n.incarnation, p.seq, p.Data) {
+		// The room is used once: the entry of an earlier term may still be read.
+		whole := p.Whole
+		p.Whole = nil
+		if !g.proposeEntry(g.n.incarnation, p.seq, p.Data, whole) {
 			return
 		}
 		p.sentTerm = g.term
 	}
 }
 
-func (g *group) proposeEntry(incarnation, seq uint64, data []byte) bool {
+func (g *group) proposeEntry(incarnation, seq uint64, data, whole []byte) bool {
 	defer g.guard("propose")
-	b := encodeEntry(entryHeader{incarnation, seq, g.stamp(), g.n.cfg.Rand.Uint64()}, data)
+	b := encodeEntry(entryHeader{incarnation, seq, g.stamp(), g.n.cfg.Rand.Uint64()}, data, whole)
 	if g.rn.Propose(b) != nil {
 		return false // a transfer of leadership is under way; or the log's last moment here
 	}
@@ -149,7 +157,7 @@ func (g *group) proposeEntry(incarnation, seq uint64, data []byte) bool {
 
 func (g *group) proposeDeadline() {
 	if at, ok := g.sm.Deadline(); ok && !g.deadlineProposed && g.n.now.UnixMs >= at && !g.n.noSpace && !plant.Is("deadline-never") {
-		g.deadlineProposed = g.proposeEntry(0, 0, nil)
+		g.deadlineProposed = g.proposeEntry(0, 0, nil, nil)
 	}
 }
 
@@ -214,7 +222,7 @@ const forwardedBytesMax = 64 << 20
 
 func (g *group) proposeForwarded() {
 	for i, f := range g.forwarded {
-		if !g.proposeEntry(f.incarnation, f.seq, f.data) {
+		if !g.proposeEntry(f.incarnation, f.seq, f.data, f.whole) {
 			n := copy(g.forwarded, g.forwarded[i:])
 			clear(g.forwarded[n:])
 			g.forwarded = g.forwarded[:n]

@@ -9,8 +9,6 @@ import (
 	"syscall"
 	"time"
 
-	"google.golang.org/protobuf/proto"
-
 	"go.etcd.io/raft/v3"
 	pb "go.etcd.io/raft/v3/raftpb"
 	"go.etcd.io/raft/v3/tracker"
@@ -325,6 +323,10 @@ func (n *Node) sendForward(g *group, p *Proposal) bool {
 	if to == nil || !to.up() || to.link.unsent > unsentBytesMax {
 		return false
 	}
+	if p.lasting && len(p.Data) > partBytes {
+		to.link.putBig(newBigMessage(fForward, appendProposalID(nil, g.id, g.term, n.incarnation, p.seq), p.Data))
+		return true
+	}
 	err := to.link.putBulk(fForward, 28+len(p.Data), func(b []byte) ([]byte, error) {
 		b = appendProposalID(b, g.id, g.term, n.incarnation, p.seq)
 		return append(b, p.Data...), nil
@@ -346,8 +348,9 @@ func appendProposalID(b []byte, group uint32, term, incarnation, seq uint64) []b
 	return binary.LittleEndian.AppendUint64(b, seq)
 }
 
-// received takes a message from a proven peer.
-func (n *Node) received(p *peer, t frameType, payload []byte, lent bool) error {
+// received takes a message from a proven peer. whole, if not nil, ends with payload
+// and is the message's own; else payload is only lent.
+func (n *Node) received(p *peer, t frameType, payload, whole []byte) error {
 	p.heardTick = n.ticks
 	f := fields{b: payload}
 	g := n.group(f.u32())
@@ -359,8 +362,8 @@ func (n *Node) received(p *peer, t frameType, payload []byte, lent bool) error {
 	}
 	switch t {
 	case fRaft:
-		m := &pb.Message{}
-		if err := proto.Unmarshal(f.b, m); err != nil {
+		m, err := decodeRaft(f.b, whole != nil)
+		if err != nil {
 			return fmt.Errorf("%w: raft message: %v", errFrame, err)
 		}
 		if err := checkMessage(m, p.number, n.Number); err != nil {
@@ -379,10 +382,10 @@ func (n *Node) received(p *peer, t frameType, payload []byte, lent bool) error {
 			return fmt.Errorf("%w: forwarded proposal", errFrame)
 		}
 		p.eagerUntil = n.ticks + eagerTicks
-		if lent {
+		if whole == nil {
 			f.b = slices.Clone(f.b)
 		}
-		g.take(term, forwarded{p.number, inc, seq, f.b})
+		g.take(term, forwarded{p.number, inc, seq, f.b, whole})
 	case fRefuse:
 		term, inc, seq := f.u64(), f.u64(), f.u64()
 		if !f.bad && inc == n.incarnation {

@@ -35,8 +35,9 @@ const (
 // Batch gathers write operations into one entry's data. It is reused: after
 // Reset it encodes without allocating.
 type Batch struct {
-	data []byte
-	ops  int
+	data  []byte
+	ops   int
+	whole []byte // of Adopt: ends with data
 }
 
 // Watch is a key that WATCH named. Index is Engine.Applied() when it did.
@@ -53,7 +54,12 @@ type Queued struct {
 }
 
 // Reset empties the batch and keeps its memory.
-func (b *Batch) Reset() { b.data, b.ops = b.data[:0], 0 }
+func (b *Batch) Reset() {
+	if b.whole != nil { // its buffer belongs to the entry by now
+		b.data, b.whole = nil, nil
+	}
+	b.data, b.ops = b.data[:0], 0
+}
 
 // Len is the number of operations.
 func (b *Batch) Len() int { return b.ops }
@@ -69,6 +75,43 @@ func (b *Batch) Command(db int, args [][]byte) {
 	b.begin(opCommand)
 	b.command(db, args)
 }
+
+// AdoptRoom is how many bytes Adopt leaves free in front of the batch.
+const AdoptRoom = 64
+
+// Adopt makes a batch of one write, as Command does, around an argument of many
+// bytes that is not copied: args[big] is buf[at:] for its length. buf belongs to
+// the batch, and then to its entry, from now on; at least AdoptRoom bytes in front
+// of Bytes are free. It returns false, and leaves buf alone, if b is not empty or
+// the other arguments find no room around the big one.
+func (b *Batch) Adopt(db int, args [][]byte, big int, buf []byte, at int) bool {
+	if b.ops > 0 || len(b.data) > 0 {
+		return false
+	}
+	var head, tail Batch
+	head.begin(opCommand)
+	head.uint(uint64(db))
+	head.uint(uint64(len(args)))
+	for _, a := range args[:big] {
+		head.bytes(a)
+	}
+	head.uint(uint64(len(args[big])))
+	for _, a := range args[big+1:] {
+		tail.bytes(a)
+	}
+	from, end := at-len(head.data), at+len(args[big])
+	if from < AdoptRoom || end+len(tail.data) > len(buf) {
+		return false
+	}
+	copy(buf[from:], head.data)
+	end += copy(buf[end:], tail.data)
+	b.whole, b.ops = buf[:end:end], 1
+	b.data = b.whole[from:]
+	return true
+}
+
+// Whole is Bytes of an adopted batch with the free bytes in front of it, else nil.
+func (b *Batch) Whole() []byte { return b.whole }
 
 // Exec adds a MULTI block that runs as one if no watched key has changed.
 func (b *Batch) Exec(db int, watches []Watch, cmds []Queued) {

@@ -43,6 +43,9 @@ type Call struct {
 	// inExec: part of a MULTI block, where nothing may block.
 	inExec bool
 
+	// lasting: arguments of at least this size may be kept; 0: none may.
+	lasting int
+
 	// short: what takes long is left to Beside, and long tells that it was.
 	short, long bool
 
@@ -164,13 +167,22 @@ func (c *Call) GetString(key []byte) (value []byte, found, ok bool) {
 	return rec.Value(), true, true
 }
 
-// peekString is GetString where another type counts as absent (MGET).
-func (c *Call) peekString(key []byte) ([]byte, bool) {
-	rec, found := c.find(key)
-	if !found || typeOf(rec) != TypeString {
-		return nil, false
+// lentMin is the size from which a value is lent to the receiver rather than copied.
+const lentMin = 256 << 10
+
+// lender is a Reply that can refer to bytes which nobody changes any more.
+type lender interface{ BulkLent(b []byte) }
+
+// value answers the bytes of a string.
+func (c *Call) value(rec record) {
+	b := rec.Value()
+	if len(b) >= lentMin {
+		if l, ok := c.Reply.(lender); ok && c.e.dbs[c.db].space.Share(rec) {
+			l.BulkLent(b)
+			return
+		}
 	}
-	return rec.Value(), true
+	c.Bulk(b)
 }
 
 // What becomes of a key's deadline when its value is set.
@@ -181,15 +193,19 @@ const (
 
 // SetString stores a string under key, whatever it held. ttl is noTTL,
 // keepTTL, or the new deadline in unix milliseconds.
-func (c *Call) SetString(key, value []byte, ttl int64) { c.setString(key, value, stringCompact, ttl) }
+func (c *Call) SetString(key, value []byte, ttl int64) {
+	c.setString(key, value, stringCompact, ttl, false)
+}
 
-func (c *Call) setString(key, value []byte, encoding uint8, ttl int64) {
+// setString is SetString. isArg: value is one of Args.
+func (c *Call) setString(key, value []byte, encoding uint8, ttl int64, isArg bool) {
 	o := keyspace.SetOptions{Type: uint8(TypeString), Encoding: encoding, Version: c.e.index}
 	if plant.Is("watch-aba") {
 		if _, there := c.find(key); !there {
 			o.Version = 1
 		}
 	}
+	o.Lasting = isArg && c.lasting > 0 && len(value) >= c.lasting
 	if ttl == keepTTL {
 		o.KeepDeadline = true
 	} else {

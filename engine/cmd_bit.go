@@ -281,7 +281,7 @@ func cmdBitop(c *Call) {
 			result[i] = op(result[i], y)
 		}
 	}
-	c.setString(to, result, stringRaw, noTTL)
+	c.setString(to, result, stringRaw, noTTL, false)
 	c.Notify(NotifyString, "set", to)
 	c.Int(int64(size))
 }

@@ -72,7 +72,7 @@ func cmdIncrbyfloat(c *Call) {
 		return
 	}
 	text := sum.appendTo(c.scratch())
-	c.setString(key, text, stringText, keepTTL)
+	c.setString(key, text, stringText, keepTTL, false)
 	c.Notify(NotifyString, "incrbyfloat", key)
 	c.Bulk(text)
 }

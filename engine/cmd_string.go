@@ -142,7 +142,7 @@ func (c *Call) set(key, value []byte, ttl int64, o setOptions) {
 		}
 		return
 	}
-	c.SetString(key, value, ttl)
+	c.setString(key, value, stringCompact, ttl, true)
 	c.Notify(NotifyString, "set", key)
 	if o.expire != expireNone {
 		c.Notify(NotifyGeneric, "expire", key)
@@ -173,7 +173,7 @@ func (c *Call) setex(unit expireUnit) {
 }
 
 func cmdGet(c *Call) {
-	value, found, ok := c.GetString(c.Args[1])
+	rec, found, ok := c.Find(c.Args[1], TypeString)
 	if !ok {
 		return
 	}
@@ -181,7 +181,7 @@ func cmdGet(c *Call) {
 		c.Null()
 		return
 	}
-	c.Bulk(value)
+	c.value(rec)
 }
 
 func cmdGetset(c *Call) {
@@ -252,8 +252,8 @@ func cmdMget(c *Call) {
 	c.Array(len(c.Args) - 1)
 	for i, key := range c.Args[1:] {
 		c.lookAhead(1+i, 1, false)
-		if value, ok := c.peekString(key); ok {
-			c.Bulk(value)
+		if rec, found := c.find(key); found && typeOf(rec) == TypeString {
+			c.value(rec)
 		} else {
 			c.Null()
 		}

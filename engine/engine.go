@@ -58,6 +58,7 @@ type Engine struct {
 	index     uint64
 	origin    uint64
 	entrySeed uint64
+	lasting   int        // least size of a value that stays in the entry's data; 0: none does
 	rng       *rand.Rand // nil until a command asks
 
 	// This process' own.
@@ -169,6 +170,10 @@ func (e *Engine) applyOp(r *batchReader, sink Sink, op int) {
 func (e *Engine) begin(entry Entry) {
 	e.index, e.origin = entry.Index, entry.Origin
 	e.entrySeed, e.rng = entry.Seed, nil
+	e.lasting = 0
+	if entry.Lasting { // a small value would keep all of the entry in memory
+		e.lasting = max(len(entry.Data)/2, 1)
+	}
 	e.clockMs = max(e.clockMs, entry.UnixMs)
 	if entry.Term != e.term {
 		e.term = entry.Term
@@ -244,7 +249,7 @@ func (e *Engine) execute(db int, args [][]byte, reply Reply, inExec bool) {
 	c := &e.write
 	*c = Call{
 		Reply: reply, Args: args, e: e, cmd: cmd, db: db,
-		nowMs: e.clockMs, shownMs: e.clockMs, applying: true, inExec: inExec, mayBlock: !inExec,
+		nowMs: e.clockMs, shownMs: e.clockMs, applying: true, inExec: inExec, mayBlock: !inExec, lasting: e.lasting,
 	}
 	cmd.Do(c)
 	c.Reply, c.Args = nil, nil

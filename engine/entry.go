@@ -7,6 +7,10 @@ type Entry struct {
 	Seed        uint64 // the engine's only randomness
 	Origin      uint64 // the process that proposed it; 0: none waits for it
 	Data        []byte // a batch (Batch.Bytes); empty: only the clock moves
+
+	// Lasting: nobody will ever change Data's bytes, so a big value in it is kept
+	// as it is, without a copy.
+	Lasting bool
 }
 
 // Sink is where an entry's effects on this node's own clients go. It never

@@ -2,6 +2,7 @@ package resp
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/laurocaetano/foxtail/engine"
@@ -105,6 +106,10 @@ func (b *Batch) Len() int { return b.enc.Len() }
 
 // Size is the length of Bytes.
 func (b *Batch) Size() int { return b.enc.Size() }
+
+// Whole is Bytes with free bytes in front of it, if the batch was made around a
+// big argument; it belongs to the entry. Else it is nil.
+func (b *Batch) Whole() []byte { return b.enc.Whole() }
 
 // Bytes is the entry's data. It stays as it is until Done or Failed.
 func (b *Batch) Bytes() []byte { return b.enc.Bytes() }
@@ -211,6 +216,9 @@ func (c *Conn) write(cmd *command, args [][]byte) {
 	if len(c.srv.monitoring) > 0 {
 		c.srv.feed(c, cmd, c.db, args)
 	}
+	if c.in.BufferSize() >= adoptSizeMin && c.adopt(cmd, args) {
+		return
+	}
 	b := c.srv.batch
 	if c.judgedInside(cmd) {
 		b.enc.As(c.userName)
@@ -219,6 +227,12 @@ func (c *Conn) write(cmd *command, args [][]byte) {
 		b.enc.Full()
 	}
 	b.enc.Command(c.db, args)
+	c.wrote(cmd, args)
+}
+
+// wrote notes the owner of the operation just added to the batch.
+func (c *Conn) wrote(cmd *command, args [][]byte) {
+	b := c.srv.batch
 	b.own(c, cmd, args)
 	silent := c.silent()
 	if plant.Is("ack-before-commit") && cmd.name == "set" && c.pend.empty() {
@@ -230,6 +244,39 @@ func (c *Conn) write(cmd *command, args [][]byte) {
 	if cmd.row.Flags&engine.Blocking != 0 {
 		c.stall(stallPending)
 	}
+}
+
+// adoptSizeMin is the size from which an argument becomes an entry where it lies.
+const adoptSizeMin = 1 << 20
+
+// adopt is write for a command nearly all of which is one big argument: the
+// buffer it was read into becomes a batch of its own. It returns false if it is
+// no such command.
+func (c *Conn) adopt(cmd *command, args [][]byte) bool {
+	big, size := 0, 0
+	for i, a := range args {
+		if size += len(a); len(a) > len(args[big]) {
+			big = i
+		}
+	}
+	if n := len(args[big]); n < adoptSizeMin || size-n > n/8 || c.judgedInside(cmd) {
+		return false
+	}
+	s := c.srv
+	s.closeBatch()
+	buf, at, ok := c.in.Claim(big)
+	shown := make([][]byte, len(args)) // the others are overwritten
+	for i, a := range args {
+		if shown[i] = a; i != big {
+			shown[i] = slices.Clone(a)
+		}
+	}
+	if !ok || !s.batch.enc.Adopt(c.db, args, big, buf, at) {
+		return false
+	}
+	c.wrote(cmd, shown)
+	s.closeBatch()
+	return true
 }
 
 // rides reports that a read arriving now may ride on the connection's last

@@ -3,6 +3,7 @@ package resp
 import (
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,6 +19,7 @@ const (
 	stallPending stall = 1 << iota // until the FIFO is empty
 	stallUnsent                    // until the client has taken its answers
 	stallPause                     // CLIENT PAUSE
+	stallGrowth                    // until there is a larger input buffer
 )
 
 // Conn is one client's connection and session. It belongs to the loop.
@@ -209,6 +211,9 @@ func (c *Conn) Readable() {
 		c.holdBack()
 		return
 	}
+	if c.srv.background != nil && c.in.BufferSize() >= growBesideMin && c.growBeside() {
+		return
+	}
 	n, err := c.sock.Read(c.in.Space())
 	if n > 0 {
 		c.in.Filled(n)
@@ -223,6 +228,28 @@ func (c *Conn) Readable() {
 	default:
 		c.kill()
 	}
+}
+
+// growBesideMin is the size of an input buffer from which a larger one is made
+// beside the loop.
+const growBesideMin = 512 << 10
+
+// growBeside makes a larger input buffer beside the loop, if one is needed next.
+func (c *Conn) growBeside() bool {
+	grow := c.in.Growth()
+	if grow == nil {
+		return false
+	}
+	c.wantRead(false)
+	c.stall(stallGrowth)
+	var buf []byte
+	c.srv.background(func() { buf = grow() }, func() {
+		if !c.closed {
+			c.in.Grown(buf)
+			c.unstall(stallGrowth)
+		}
+	})
+	return true
 }
 
 // Writable goes on with a write that did not fit.
@@ -327,7 +354,7 @@ func (c *Conn) process() {
 		c.kill()
 		return
 	}
-	if c.in.BufferSize() > inputSizeKept {
+	if c.in.BufferSize() > inputSizeKept && c.stalled&stallGrowth == 0 && c.heldArgs == nil {
 		c.in.Park() // a large argument was consumed: let its buffer go
 	}
 	s.markDirty(c)
@@ -374,7 +401,9 @@ func (c *Conn) goOn() {
 // hold keeps a command that can't run yet. Its bytes are copied, as the input
 // buffer may move; this is the rare path.
 func (c *Conn) hold(args [][]byte, why stall) {
-	if !c.again {
+	if !c.again && c.in.BufferSize() >= adoptSizeMin {
+		args = slices.Clone(args) // their buffer stays where it is until they have run
+	} else if !c.again {
 		size := 0
 		for _, a := range args {
 			size += len(a)

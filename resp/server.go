@@ -146,7 +146,8 @@ type Server struct {
 	nextID uint64
 	waits
 
-	batch   *Batch // being gathered
+	sealed  []*Batch // to be proposed before batch
+	batch   *Batch   // being gathered
 	free    []*Batch
 	retired []*Batch // applied or failed this turn; free after it
 	acks    acks
@@ -235,6 +236,13 @@ func (s *Server) Clients() int { return len(s.conns) }
 // batch keeps growing. Batches need no timer and no minimum size, since they grow by
 // themselves with the time an entry takes.
 func (s *Server) Gather() {
+	for len(s.sealed) > 0 && s.replica.InFlight() < batchesInFlight {
+		b := s.sealed[0]
+		s.sealed[0] = nil
+		s.sealed = s.sealed[1:]
+		s.stats.batches++
+		s.replica.Propose(b)
+	}
 	if s.replica.InFlight() >= batchesInFlight {
 		return
 	}
@@ -243,6 +251,7 @@ func (s *Server) Gather() {
 	s.catchUp()
 	s.renew()
 	if s.batch.Len() == 0 && !s.batch.renews {
+		s.readHeld()
 		return
 	}
 	b := s.batch
@@ -254,7 +263,15 @@ func (s *Server) Gather() {
 
 // holding reports that clients are not to be read for now: they would only pile
 // up in a batch that nobody takes.
-func (s *Server) holding() bool { return s.batch.Size() > batchHoldSize }
+func (s *Server) holding() bool { return s.batch.Size() > batchHoldSize || len(s.sealed) > 0 }
+
+// closeBatch lets nothing more into the batch.
+func (s *Server) closeBatch() {
+	if s.batch.Len() > 0 {
+		s.sealed = append(s.sealed, s.batch)
+		s.batch = s.newBatch()
+	}
+}
 
 // readHeld reads again the connections that holding stopped.
 func (s *Server) readHeld() {
@@ -339,7 +356,7 @@ func (s *Server) Flush(now Instant) (wake time.Duration) {
 	if s.imports.pending && !s.imports.proposed {
 		wake = min(wake, max(now.Mono, s.quietTill))
 	}
-	if len(s.runnable) > 0 || (s.batch.Len() > 0 || s.mustRenew()) && s.replica.InFlight() < batchesInFlight {
+	if len(s.runnable) > 0 || (s.batch.Len() > 0 || len(s.sealed) > 0 || s.mustRenew()) && s.replica.InFlight() < batchesInFlight {
 		return now.Mono
 	}
 	return wake

@@ -53,6 +53,8 @@ type CoreOptions struct {
 	SyncUsec func() uint64
 	// Propose takes a batch on its way to the node; nil: it goes there.
 	Propose func(*cluster.Proposal)
+	// Background runs work beside the loop, and done on it; nil: reads that take long hold up the loop.
+	Background func(work, done func())
 }
 
 // NewCore returns a node whose log is not opened yet: commands that need data
@@ -69,7 +71,7 @@ func NewCore(opt CoreOptions) (*Core, error) {
 	var err error
 	c.server, err = resp.NewServer(resp.Options{
 		Config: opt.Config, Engine: c.engine, Replica: replica{c}, Log: opt.Log, Rand: opt.Rand, Clock: opt.Clock,
-		Now: resp.Instant(opt.Now), Version: opt.Version, Broadcast: c.broadcast,
+		Now: resp.Instant(opt.Now), Version: opt.Version, Broadcast: c.broadcast, Background: opt.Background,
 	})
 	if err != nil {
 		return nil, err

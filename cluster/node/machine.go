@@ -42,7 +42,7 @@ func (m *machine) Apply(run []cluster.Entry) error {
 			began = time.Now()
 		}
 		if err := m.engine.Apply(engine.Entry{
-			Index: e.Index, Term: e.Term, UnixMs: e.UnixMs, Seed: e.Seed, Origin: e.Origin, Data: e.Data,
+			Index: e.Index, Term: e.Term, UnixMs: e.UnixMs, Seed: e.Seed, Origin: e.Origin, Data: e.Data, Lasting: true,
 		}, sink); err != nil {
 			return err
 		}

@@ -46,7 +46,7 @@ func sessionError(err error) error {
 // Propose implements resp.Replica.
 func (r replica) Propose(b *resp.Batch) {
 	o := &owner{batch: b}
-	o.Data, o.Owner = b.Bytes(), o
+	o.Data, o.Whole, o.Owner = b.Bytes(), b.Whole(), o
 	r.propose(&o.Proposal)
 }
 

@@ -53,7 +53,7 @@ func Serve(cfg *config.Config, version string) error {
 	}
 	db.Core, err = NewCore(CoreOptions{
 		Config: cfg, Log: log, Rand: rand.New(rand.NewChaCha8(seed)), Clock: func() time.Duration { return time.Since(db.started) },
-		Now: cluster.Instant{UnixMs: db.started.UnixMilli()}, Version: version, Shutdown: db.stop, SyncUsec: db.disk.syncUsec.Load,
+		Now: cluster.Instant{UnixMs: db.started.UnixMilli()}, Version: version, Shutdown: db.stop, SyncUsec: db.disk.syncUsec.Load, Background: db.background,
 	})
 	if err != nil {
 		return err

@@ -149,18 +149,22 @@ func (l *Log) remember(u *Update, places []loc) []loc {
 }
 
 // shrinkTails lets go of entries in memory, of the group with the most first,
-// until an eighth of the limit is free.
+// until an eighth of the limit is free. Each group keeps its last one: it is about
+// to be applied, and may be too big to be read back in a moment.
 func (l *Log) shrinkTails() {
 	want := l.opt.TailBytes / 8 * 7
 	for l.tailBytes > want {
 		var most *group
 		for _, id := range l.ids {
-			if g := l.groups[id]; most == nil || g.tail.bytes > most.tail.bytes {
+			if g := l.groups[id]; g.tail.len() > 1 && (most == nil || g.tail.bytes > most.tail.bytes) {
 				most = g
 			}
 		}
+		if most == nil {
+			return
+		}
 		stop := max(most.tail.bytes/2, 1)
-		for most.tail.bytes >= stop && l.tailBytes > want {
+		for most.tail.len() > 1 && most.tail.bytes >= stop && l.tailBytes > want {
 			l.tailBytes -= most.tail.pop()
 		}
 	}

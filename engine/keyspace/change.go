@@ -144,7 +144,7 @@ func (s *Space) Rename(from, to []byte, version uint64) bool {
 		// sees the one pins the other.
 		x := s.sides.entries[l.side]
 		x.epoch = r.x.epoch
-		x.data, x.obj, x.bytes = r.x.data, r.x.obj, r.x.bytes
+		x.data, x.obj, x.bytes, x.shared = r.x.data, r.x.obj, r.x.bytes, r.x.shared
 		s.sides.bytes += cap(x.data)
 		s.sides.objects += x.bytes
 	}

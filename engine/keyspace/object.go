@@ -19,6 +19,7 @@ type SetOptions struct {
 	Version      uint64 // log index of the change, 48 bits
 	DeadlineMs   int64  // 0: none
 	KeepDeadline bool   // an existing key keeps its deadline; DeadlineMs is used only for a new key
+	Lasting      bool   // nobody will ever change the value's bytes: a big one is kept as it is, without a copy
 }
 
 // Item is one key of a sorted stream, for Load.

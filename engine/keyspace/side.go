@@ -10,6 +10,8 @@ type side struct {
 	refs  int32  // records that hold its id; more than one only while a snapshot keeps an older record
 	bytes int    // of obj, as last counted
 	dirty bool   // in Space.dirty: obj may have changed since
+
+	shared bool // others hold data, for as long as they like: it is not written any more
 }
 
 // sideOverhead is what an entry costs beside its parts.
@@ -54,7 +56,7 @@ func (t *sideTable) release(id uint32) {
 // sidePinned reports whether a live snapshot or another record may see x.
 func (s *Space) sidePinned(x *side) bool {
 	sn := s.newest()
-	return x.refs > 1 || sn != nil && x.epoch <= sn.epoch
+	return x.shared || x.refs > 1 || sn != nil && x.epoch <= sn.epoch
 }
 
 // soil notes that the caller may change x.obj from now until the next call.

@@ -81,6 +81,19 @@ func (s *Space) Version(key []byte) uint64 {
 	return s.deleted.last(hash)
 }
 
+// lastingMin is the size from which a lasting value is kept as it is.
+const lastingMin = 1 << 20
+
+// Share makes sure that the value of a record of s, if it is a big one, is not written in place any more, so that it can be
+// kept. It returns false if that is not so: then the value is valid until the next change.
+func (s *Space) Share(r Record) bool {
+	if s.frozen || r.word()&flagValSide == 0 {
+		return false
+	}
+	r.x.shared = true
+	return true
+}
+
 // Set stores a copy of value under key. It allocates nothing if the new value fits the old one's slot.
 func (s *Space) Set(key, value []byte, o SetOptions) {
 	hash := s.hashOf(key)
@@ -99,7 +112,12 @@ func (s *Space) Set(key, value []byte, o SetOptions) {
 		l.keep(r)
 	} else {
 		l.sideFlags = flagValSide
-		s.putSide(&l, h, r, bytes.Clone(value))
+		if lasting := o.Lasting && len(value) >= lastingMin; lasting {
+			s.putSide(&l, h, r, value[:len(value):len(value)])
+			s.sides.entries[l.side].shared = true
+		} else {
+			s.putSide(&l, h, r, bytes.Clone(value))
+		}
 	}
 	s.store(hash, &l, h, r)
 }

@@ -12,7 +12,9 @@ func TestView(t *testing.T) {
 	s := New([4]uint64{1, 2, 3, 4})
 	r := rand.New(rand.NewPCG(1, 2))
 	want := map[string]string{}
-	set := func(key, value string, version uint64) { s.Set([]byte(key), []byte(value), SetOptions{Version: version}) }
+	set := func(key, value string, version uint64) {
+		s.Set([]byte(key), []byte(value), SetOptions{Version: version})
+	}
 	for i := range 3000 {
 		key := fmt.Sprint("key:", r.IntN(100000))
 		want[key] = fmt.Sprint(i)

@@ -19,9 +19,10 @@ type Input struct {
 
 	// buf[head:] are the unparsed bytes; buf is shared.read while shared.holder
 	// is this Input, else a buffer of our own or nil.
-	buf  []byte
-	own  []byte // our own buffer while buf is the shared one, if small enough to keep
-	head int
+	buf   []byte
+	own   []byte // our own buffer while buf is the shared one, if small enough to keep
+	head  int
+	frame int // where the command begins that Next returned last
 
 	// The frame that begins at head, as far as it was checked.
 	pos  int   // the first byte not yet understood
@@ -74,16 +75,10 @@ func (in *Input) Space() []byte {
 	if in.shared.holder == in {
 		in.Park()
 	}
-	lacking := in.Lacking()
-	// Less than what doubling gives, so that the next move is a third of the
-	// content away however small the reads are.
-	wanted := min(rest/2, readSizeMax/2)
-	if lacking > 0 {
-		wanted = min(wanted, lacking)
-	}
-	if cap(in.buf)-len(in.buf) < max(1, wanted) {
+	if in.full() {
 		in.grow()
 	}
+	lacking := in.Lacking()
 	free := in.buf[len(in.buf):cap(in.buf)]
 	if lacking > readSizeMax {
 		return free[:min(len(free), bigReadSizeMax)]
@@ -155,17 +150,91 @@ func (in *Input) moveToShared() {
 // grow moves the unparsed bytes to a buffer of twice their size, but no larger
 // than the frame under way needs.
 func (in *Input) grow() {
-	rest := in.buf[in.head:]
-	size := max(2*len(rest), 2*parkedSizeMax)
-	if lacking := in.Lacking(); lacking > 0 {
-		size = min(size, len(rest)+lacking)
-	}
-	if size <= cap(in.buf) {
+	rest, size := in.buf[in.head:], in.nextSize()
+	switch {
+	case size >= bigSizeMin:
+		in.Grown(enlarge(rest, size))
+		return
+	case size <= cap(in.buf):
 		in.buf = in.buf[:copy(in.buf[:cap(in.buf)], rest)]
-	} else {
+	default:
 		in.buf = append(make([]byte, 0, size), rest...)
 	}
 	in.rebase()
+}
+
+// full reports that a buffer of our own has too little room for the next read.
+func (in *Input) full() bool {
+	// Less than what doubling gives, so that the next move is a third of the
+	// content away however small the reads are.
+	wanted := min(in.Buffered()/2, readSizeMax/2)
+	if lacking := in.Lacking(); lacking > 0 {
+		wanted = min(wanted, lacking)
+	}
+	return cap(in.buf)-len(in.buf) < max(1, wanted)
+}
+
+func (in *Input) nextSize() int {
+	rest := in.Buffered()
+	size := max(2*rest, 2*parkedSizeMax)
+	if rest >= bigSizeMin {
+		size = 4 * rest // copies a third of what arrives instead of all of it
+	}
+	if lacking := in.Lacking(); lacking > 0 {
+		size = min(size, rest+lacking)
+	}
+	return size
+}
+
+// bigSizeMin is the size of a buffer from which making it takes notable time.
+const bigSizeMin = 1 << 20
+
+// Growth is for arguments of many megabytes, where making a larger buffer and
+// moving there takes long: if the next Space would do that, it returns a function
+// to call first, on any goroutine, and Grown takes its result. Until then nothing
+// may be called but Close.
+func (in *Input) Growth() func() []byte {
+	rest, size := in.buf[in.head:], in.nextSize()
+	if in.shared.holder == in || size < bigSizeMin || !in.full() {
+		return nil
+	}
+	return func() []byte { return enlarge(rest, size) }
+}
+
+func enlarge(rest []byte, size int) []byte {
+	return append(make([]byte, bigRoom, bigRoom+size), rest...)
+}
+
+// bigRoom is kept free in front of the bytes in a big buffer, for Claim.
+const bigRoom = 256
+
+// Grown takes the result of Growth.
+func (in *Input) Grown(buf []byte) {
+	in.buf = buf
+	in.rebase()
+	in.head, in.pos, in.scan = bigRoom, in.pos+bigRoom, in.scan+bigRoom
+}
+
+// Claim hands the buffer over in which the command lies that Next has returned
+// last; what is unparsed behind it moves to another one. Argument i lies at
+// buf[at:]. ok is false if the buffer is shared with other connections.
+func (in *Input) Claim(i int) (buf []byte, at int, ok bool) {
+	if in.shared.holder == in || in.frame >= len(in.buf) || in.buf[in.frame] != '*' {
+		return nil, 0, false
+	}
+	_, at = length(in.buf, in.frame)
+	for ; ; i-- {
+		var n int
+		if n, at = length(in.buf, at); i == 0 {
+			break
+		}
+		at += n + 2
+	}
+	buf = in.buf[:in.head]
+	in.buf = append([]byte(nil), in.buf[in.head:]...)
+	in.rebase()
+	in.frame = len(in.buf)
+	return buf, at, true
 }
 
 // rebase follows the bytes from head on to the start of a buffer.

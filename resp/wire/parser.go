@@ -52,7 +52,7 @@ func (in *Input) Next(authenticated bool) ([][]byte, error) {
 		if !complete {
 			break
 		}
-		in.head, in.scan = in.pos, in.pos
+		in.frame, in.head, in.scan = in.head, in.pos, in.pos
 		if len(args) > 0 {
 			return args, nil
 		}
