@@ -22,7 +22,7 @@ import (
 //
 //	go test ./resp -run Differ -differ-commands 2000000 -differ-seed 7 -timeout 0
 var (
-	differCommands = flag.Int("differ-commands", 4000, "random commands that are compared with redis-server")
+	differCommands = flag.Int("differ-commands", 2500, "random commands that are compared with redis-server")
 	differSeed     = flag.Uint64("differ-seed", 1, "their seed")
 )
 
@@ -95,6 +95,7 @@ type differ struct {
 func newDiffer(t *testing.T, redis *oracle) *differ {
 	t.Helper()
 	d := &differ{t: t, ours: newHarness(t), redis: redis}
+	d.ours.rep.keepLog = true
 	d.tick()
 	for _, words := range [][]string{{"FLUSHALL"}, {"SCRIPT", "FLUSH"}, {"FUNCTION", "FLUSH"}} {
 		if got := redis.do(words...); got != "+OK\r\n" {

@@ -78,7 +78,8 @@ type stubReplica struct {
 	admins  [][]string
 	adminCb []func(AdminResult)
 
-	log []engine.Entry // what was applied
+	keepLog bool
+	log     []engine.Entry // what was applied, if it is kept
 }
 
 func (r *stubReplica) Propose(b *Batch) { r.queue = append(r.queue, b) }
@@ -118,8 +119,11 @@ func (r *stubReplica) applyOne() error {
 
 // entry makes the next entry of the log.
 func (r *stubReplica) entry(data []byte) engine.Entry {
-	entry := engine.Entry{Index: r.index, Term: 1 + r.term, UnixMs: r.unixMs, Seed: r.index * 77, Origin: r.origin, Data: bytes.Clone(data)}
-	r.log = append(r.log, entry)
+	entry := engine.Entry{Index: r.index, Term: 1 + r.term, UnixMs: r.unixMs, Seed: r.index * 77, Origin: r.origin, Data: data}
+	if r.keepLog {
+		entry.Data = bytes.Clone(data)
+		r.log = append(r.log, entry)
+	}
 	return entry
 }
 
