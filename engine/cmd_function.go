@@ -88,7 +88,7 @@ func (c *Call) buildLibrary(code string) (*library, Error) {
 // replaces.
 func (s *scriptStore) clash(l, old *library) Error {
 	for _, f := range l.functions {
-		if other := s.functions[f.Name]; other != nil && other != old {
+		if other := s.functions[strings.ToLower(f.Name)]; other != nil && other != old {
 			return Error("ERR Function " + f.Name + " already exists")
 		}
 	}
@@ -322,7 +322,7 @@ func cmdFcallRo(c *Call) { c.fcall(true) }
 
 func (c *Call) fcall(readOnly bool) {
 	name := string(c.Args[1])
-	l := c.e.scripts.functions[name]
+	l := c.e.scripts.functions[strings.ToLower(name)]
 	if l == nil {
 		c.Err("ERR Function not found")
 		return
@@ -332,7 +332,8 @@ func (c *Call) fcall(readOnly bool) {
 		return
 	}
 	rights := scriptRights{readOnly: readOnly, firstWrite: c.e.full}
-	if !c.declared(l.function(name).Flags, &rights) {
+	fn := l.function(name)
+	if !c.declared(fn.Flags, &rights) {
 		return
 	}
 	program := c.e.compileLibrary(l.code)
@@ -340,7 +341,7 @@ func (c *Call) fcall(readOnly bool) {
 		c.Err(program.fault)
 		return
 	}
-	c.runScript(program.program, lua.Run{Name: name, Function: name, Keys: keys, Args: args}, rights)
+	c.runScript(program.program, lua.Run{Name: fn.Name, Function: fn.Name, Keys: keys, Args: args}, rights)
 }
 
 func cmdFunctionHelp(c *Call) {

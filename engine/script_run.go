@@ -212,7 +212,7 @@ func (h *scriptHost) Call(args [][]byte, a *lua.Answer) (fault string) {
 		return errScriptReadOnly
 	case h.firstWrite && cmd.Flags&DenyOOM != 0:
 		return "OOM command not allowed when used memory > 'maxmemory'."
-	case (cmd.Name == "xread" || cmd.Name == "xreadgroup") && cmd.Blocks(args):
+	case (cmd.Name == "xread" || cmd.Name == "xreadgroup") && asksToBlock(args):
 		a.Fail("ERR " + oneLine(string(cut(args[0], nameMax))) + " command is not allowed with BLOCK option from scripts")
 		return ""
 	}

@@ -19,7 +19,7 @@ type scriptStore struct {
 	evalBytes     int
 
 	libraries map[string]*library
-	functions map[string]*library
+	functions map[string]*library // by name in lower case
 }
 
 type storedScript struct {
@@ -102,14 +102,14 @@ func (s *scriptStore) load(sha, body string) {
 func (s *scriptStore) addLibrary(l *library) {
 	s.libraries[l.name] = l
 	for _, f := range l.functions {
-		s.functions[f.Name] = l
+		s.functions[strings.ToLower(f.Name)] = l
 	}
 }
 
 func (s *scriptStore) removeLibrary(l *library) {
 	delete(s.libraries, l.name)
 	for _, f := range l.functions {
-		delete(s.functions, f.Name)
+		delete(s.functions, strings.ToLower(f.Name))
 	}
 }
 
@@ -123,9 +123,10 @@ func (s *scriptStore) sorted() []*library {
 	return out
 }
 
+// function finds one by its name in any case.
 func (l *library) function(name string) *lua.FunctionInfo {
 	for i := range l.functions {
-		if l.functions[i].Name == name {
+		if strings.EqualFold(l.functions[i].Name, name) {
 			return &l.functions[i]
 		}
 	}

@@ -228,9 +228,11 @@ func (c *Command) Blocks(args [][]byte) bool {
 	if c.Flags&Blocking == 0 {
 		return false
 	}
-	if c.Flags&Write != 0 {
-		return true
-	}
+	return c.Flags&Write != 0 || asksToBlock(args)
+}
+
+// asksToBlock reports whether a call of XREAD or XREADGROUP has the option BLOCK.
+func asksToBlock(args [][]byte) bool {
 	for _, a := range args[1:] {
 		if EqualFold(a, "streams") {
 			return false

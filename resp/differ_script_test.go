@@ -22,7 +22,7 @@ func inScript(c *engine.Command) bool {
 	if _, ok := rules[name]; ok || c.Flags&(engine.NoScript|engine.Log) != 0 || c.Name == "spop" || strings.HasPrefix(c.Name, "flush") || c.Name == "swapdb" {
 		return false
 	}
-	if c.Flags&engine.Blocking != 0 { // 7.2 lets scripts call it
+	if c.Flags&engine.Blocking != 0 { // 7.2 lets scripts call it, or words it differently
 		return false
 	}
 	return c.Group != "scripting" && c.Group != "geo" && c.Group != "hyperloglog"

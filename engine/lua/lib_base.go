@@ -286,7 +286,7 @@ func baseUnpack(vm *VM, args []Value) []Value {
 		return nil
 	}
 	n := e - i + 1
-	if n <= 0 || n > unpackMax {
+	if n <= 0 || n+len(args) > stackMax {
 		vm.fail("too many results to unpack")
 	}
 	vm.step(n >> 2)

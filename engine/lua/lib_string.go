@@ -69,9 +69,10 @@ func stringChar(vm *VM, args []Value) []Value {
 }
 
 func stringDump(vm *VM, args []Value) []Value {
-	vm.checkFunction(args, 1)
-	vm.fail("unable to dump given function")
-	return nil
+	if f := vm.checkFunction(args, 1); f.code == nil {
+		vm.fail("unable to dump given function")
+	}
+	return one("\x1bLua") // as Redis, nothing loads what is dumped
 }
 
 func stringGfind(vm *VM, args []Value) []Value { return stringGmatch(vm, args) }

@@ -20,6 +20,7 @@ const (
 	callsMax   = 20_000  // depth of Lua calls (LUAI_MAXCALLS)
 	goCallsMax = 200     // depth of calls through library functions (LUAI_MAXCCALLS)
 	depthMax   = 300_000 // depth of nested syntax over all active calls
+	stackMax   = 8000    // LUAI_MAXCSTACK
 	unpackMax  = 7997    // values on the stack at a time (LUAI_MAXCSTACK)
 )
 
