@@ -44,14 +44,14 @@ type Node struct {
 
 	castDropped uint64 // broadcasts that a peer did not get
 
-	ticks     uint64
-	lastTick  time.Duration
-	ticking   bool
-	muteTicks int
-	laters    []func()
-	updates   []wal.Update
-	fatal     error
-	stopping  bool
+	ticks, ticksBefore uint64 // ticksBefore: at the tick before
+	lastTick           time.Duration
+	ticking            bool
+	muteTicks          int
+	laters             []func()
+	updates            []wal.Update
+	fatal              error
+	stopping           bool
 
 	announcing bool // the entry with this node's address is under way
 

@@ -308,6 +308,11 @@ func (g *group) abortIncoming(from uint64) {
 	}
 }
 
+// inFlightSnapshots: one is sent, received, or waits for raft.
+func (g *group) inFlightSnapshots() bool {
+	return len(g.outgoing) > 0 || g.incoming != nil || g.prepared != nil
+}
+
 // snapshotTick starts what is due, and gives up streams that have stalled.
 func (g *group) snapshotTick() {
 	switch {
@@ -317,7 +322,7 @@ func (g *group) snapshotTick() {
 	default:
 		g.takeSnapshot()
 	}
-	if in := g.incoming; in != nil && g.n.ticks%snapAckTicks == 0 {
+	if in := g.incoming; in != nil && g.n.every(snapAckTicks) {
 		g.ackSnapshot(in, snapProgress)
 	}
 	if g.prepared != nil && g.applied >= g.prepared.info.Index {
@@ -328,7 +333,7 @@ func (g *group) snapshotTick() {
 			g.endSnapshot(o, raft.SnapshotFailure)
 		}
 	}
-	if g.n.ticks%snapRetryTicks == 0 {
+	if g.n.every(snapRetryTicks) {
 		g.dropFiles()
 	}
 }

@@ -271,7 +271,7 @@ func (n *Node) checkLinks() {
 		case l == nil:
 		case l.state != linkUp && n.ticks-l.born > handshakeTicks, n.ticks-l.heard > silenceTicksMax:
 			l.close(fmt.Errorf("silent"))
-		case l.state == linkUp && n.ticks%pingTicks == 0:
+		case l.state == linkUp && n.every(pingTicks):
 			l.put(fPing)
 			n.tellPace(l)
 		}

@@ -302,7 +302,7 @@ func (n *Node) tick() {
 		n.cfg.Log.Debug("ticks dropped", "count", k-ticksMax)
 		k = ticksMax
 	}
-	n.ticks += uint64(k)
+	n.ticks, n.ticksBefore = n.ticks+uint64(k), n.ticks
 	for range k {
 		n.muteTicks = max(0, n.muteTicks-1)
 		for _, g := range n.groups {
@@ -312,8 +312,15 @@ func (n *Node) tick() {
 	n.housekeep()
 }
 
+// every: in the ticks that have just passed was one in so many.
+func (n *Node) every(ticks uint64) bool { return n.ticks/ticks != n.ticksBefore/ticks }
+
 func (n *Node) wake() time.Duration {
-	at := n.lastTick + time.Duration(n.cfg.TickMs)*time.Millisecond
+	ticks := 1
+	if n.calm() {
+		ticks = min(n.cfg.HeartbeatTicks, ticksMax) // the next that does something
+	}
+	at := n.lastTick + time.Duration(ticks*n.cfg.TickMs)*time.Millisecond
 	if n.quiet() {
 		at = n.now.Mono + quietWake
 	}
@@ -326,6 +333,25 @@ func (n *Node) wake() time.Duration {
 		}
 	}
 	return at
+}
+
+// calm: everybody is connected and nothing is under way, so that but for
+// heartbeats, and the silence of a leader, ticks are only counted.
+func (n *Node) calm() bool {
+	if n.muteTicks > 0 || n.stopping || n.noSpace || len(n.strangers) > 0 || n.cfg.Sync == EverySec && n.log.Unsynced() {
+		return false
+	}
+	for _, number := range n.order {
+		if !n.peers[number].up() {
+			return false
+		}
+	}
+	for _, g := range n.groups {
+		if g.lead == raft.None || g.elapsed > n.cfg.HeartbeatTicks || len(g.own) > 0 || g.reads.inFlight != 0 || g.inFlightSnapshots() || g.transfer.done != nil {
+			return false
+		}
+	}
+	return true
 }
 
 // quiet: nothing but clients can make this node act.
