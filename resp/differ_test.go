@@ -86,8 +86,7 @@ type differ struct {
 	theirs [differClients]*rawConn
 
 	queued  [differClients][][]string // of the open transaction
-	inMulti [differClients]bool
-	waiting [differClients][]string // the command that waits for its answer
+	waiting [differClients][]string   // the command that waits for its answer
 	ids     [2][differClients]string
 	lookDB  int
 }

@@ -64,7 +64,6 @@ type op struct {
 	call, ret time.Duration
 	seq       int // in its session
 	replies   int // so many of them have come
-	refused   bool
 	out       string
 }
 
