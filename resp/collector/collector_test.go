@@ -50,17 +50,14 @@ func TestGarbageStaysBounded(t *testing.T) {
 // collection being needed, and then nothing happens any more.
 func TestQuietGivesBack(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(100))
-	pace(50 * time.Millisecond)
-	kept := make([][]byte, 0, 32)
-	for i := range 48 {
-		b := make([]byte, 1<<20)
-		clear(b)
-		if i < cap(kept) {
-			kept = append(kept, b)
-		}
-	}
+	pace(500 * time.Millisecond)
 	runtime.GC() // what is alive is known
-	clear(kept)
+	var burst []byte
+	for range 40 { // fewer than are collected while there is work
+		burst = make([]byte, 1<<20)
+		clear(burst)
+	}
+	runtime.KeepAlive(burst)
 	heap := samples()
 	spare := func() uint64 {
 		metrics.Read(heap)

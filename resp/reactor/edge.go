@@ -3,6 +3,7 @@ package reactor
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"io"
 	"net"
 	"os"
@@ -344,7 +345,11 @@ func (c *edgeConn) close() error {
 		// The writer closes it when the output is out, or after a while.
 		return c.nc.SetDeadline(time.Now().Add(edgeLinger))
 	}
-	return c.nc.Close()
+	err := c.nc.Close()
+	if errors.Is(err, net.ErrClosed) { // by TLS, after a handshake that failed
+		return nil
+	}
+	return err
 }
 
 func (c *edgeConn) remoteAddr() string { return netAddrString(c.nc.RemoteAddr(), c.unix) }
