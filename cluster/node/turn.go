@@ -30,8 +30,9 @@ func (db *Node) turn(events []reactor.Event) (wake time.Duration) {
 	db.Begin(now)
 	for i := range events { // peers first: heartbeats must not wait for clients
 		if ev := &events[i]; ev.Listener != nil && db.peers[ev.Listener] {
-			if link := db.AcceptPeer(ev.Conn); link != nil {
-				ev.Conn.Data = link
+			c := ev.Conn // not in the event any more if it is closed at once
+			if link := db.AcceptPeer(c); link != nil {
+				c.Data = link
 			}
 		} else if link, ok := ownerOf(ev).(*cluster.Link); ok {
 			serveSocket(ev, link)
@@ -39,8 +40,9 @@ func (db *Node) turn(events []reactor.Event) (wake time.Duration) {
 	}
 	for i := range events {
 		if ev := &events[i]; ev.Listener != nil && db.clients[ev.Listener] != nil {
-			if conn := db.Accept(ev.Conn, db.clients[ev.Listener]); conn != nil {
-				ev.Conn.Data = conn
+			c := ev.Conn
+			if conn := db.Accept(c, db.clients[ev.Listener]); conn != nil {
+				c.Data = conn
 			}
 		} else if conn, ok := ownerOf(ev).(*resp.Conn); ok {
 			serveSocket(ev, conn)
