@@ -1,10 +1,13 @@
 package cluster
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 
 	"google.golang.org/protobuf/proto"
 
@@ -83,6 +86,12 @@ func (n *Node) closeOldestStranger() {
 		}
 	}
 	oldest.close(nil)
+}
+
+// inOrder are links in the order in which they were accepted: what closing them
+// does must not come in a map's.
+func inOrder(links map[*Link]struct{}) []*Link {
+	return slices.SortedFunc(maps.Keys(links), func(a, b *Link) int { return cmp.Compare(a.number, b.number) })
 }
 
 // Readable reads what has arrived and handles the whole frames in it.

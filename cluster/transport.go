@@ -77,14 +77,16 @@ func (n *Node) setPeers() {
 		}
 	}
 	delete(want, n.Number)
-	for number, p := range n.peers {
+	for _, number := range slices.Sorted(maps.Keys(n.peers)) {
 		if _, ok := want[number]; !ok {
+			p := n.peers[number]
 			p.close()
 			delete(n.peers, number)
 			n.closeInbound(p)
 		}
 	}
-	for number, a := range want {
+	for _, number := range slices.Sorted(maps.Keys(want)) {
+		a := want[number]
 		switch p := n.peers[number]; {
 		case p == nil:
 			n.peers[number] = &peer{number: number, addr: a}
@@ -93,10 +95,7 @@ func (n *Node) setPeers() {
 		}
 		n.metaAddr[number] = a
 	}
-	n.order = n.order[:0]
-	for number := range n.peers {
-		n.order = append(n.order, number)
-	}
+	n.order = slices.AppendSeq(n.order[:0], maps.Keys(n.peers))
 	slices.Sort(n.order)
 }
 
@@ -127,7 +126,7 @@ func (n *Node) named(number uint64) bool {
 
 // closeInbound makes a node that is none any more dial again, and be told.
 func (n *Node) closeInbound(p *peer) {
-	for l := range n.inbound {
+	for _, l := range inOrder(n.inbound) {
 		if l.peer == p {
 			l.close(nil)
 		}
@@ -259,7 +258,7 @@ func (g *group) unreachable(number uint64) {
 
 // checkLinks closes what has been silent for too long, once per tick.
 func (n *Node) checkLinks() {
-	for l := range n.strangers {
+	for _, l := range inOrder(n.strangers) {
 		if n.ticks-l.born > handshakeTicks {
 			l.close(fmt.Errorf("no handshake"))
 		}

@@ -3,6 +3,7 @@ package resp
 import (
 	"errors"
 	"io"
+	"maps"
 	"slices"
 	"time"
 
@@ -185,7 +186,7 @@ func (s *Server) Restored() {
 	// Nobody saw what has changed.
 	s.listen()
 	s.tracking.flush(s)
-	for id := range s.blocked {
+	for _, id := range slices.Sorted(maps.Keys(s.blocked)) {
 		if !s.engine().Waits(id) {
 			s.unblock(id).Err(errUncertain)
 		}

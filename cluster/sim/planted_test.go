@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"testing"
@@ -63,6 +64,7 @@ func TestHunt(t *testing.T) {
 	if os.Getenv("FOXTAIL_HUNT") == "" {
 		t.Skip("TestPlanted runs this for each mistake")
 	}
+	debug.SetGCPercent(400)
 	began := time.Now()
 	for s := *seed; time.Since(began) < *planted; s++ {
 		if r := Run(Options{Seed: s}); r.Err != nil {
