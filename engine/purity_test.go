@@ -33,6 +33,9 @@ func TestEngineIsPure(t *testing.T) {
 			}
 			for _, imp := range file.Imports {
 				name, _ := strconv.Unquote(imp.Path.Value)
+				if name == module+"cluster/plant" { // mistakes for a build of their own, a constant in any other
+					continue
+				}
 				for _, f := range forbidden {
 					if name == f || strings.HasPrefix(name, f+"/") && name != "math/rand/v2" {
 						t.Errorf("%s: imports %s", set.Position(imp.Pos()), name)
