@@ -89,7 +89,11 @@ func killLeader(ctx context.Context, nodes []*server.Server, writers []*writer) 
 			return 0, err
 		}
 	}
-	return millis(outage), nil
+	select { // a voter that has just started is in no election for a while
+	case <-ctx.Done():
+	case <-time.After(betweenKills):
+	}
+	return millis(outage), ctx.Err()
 }
 
 // leaderOf waits until some node says that it leads.
@@ -121,6 +125,7 @@ type writer struct {
 
 const (
 	answerTimeout = 5 * time.Second
+	betweenKills  = time.Second            // with three voters again
 	settle        = 100 * time.Millisecond // of steady answers, before an outage is called over
 )
 
