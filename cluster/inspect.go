@@ -166,6 +166,9 @@ func (d *Directory) String() string {
 		for _, a := range d.Others {
 			others = append(others, a.Client())
 		}
+		if len(others) == 0 {
+			others = []string{"none"}
+		}
 		fmt.Fprintf(&b, "node %s, number %d, other members: %s\n", d.NodeID, d.Number, strings.Join(others, " "))
 	}
 	if d.Quarantined != nil {

@@ -18,13 +18,6 @@ type machine struct {
 	opening bool // restored beside the loop: the sessions don't see the engine yet
 }
 
-func (m *machine) keys() (n int) {
-	for _, d := range m.engine.Stats().DBs {
-		n += d.Keys
-	}
-	return n
-}
-
 // Apply implements cluster.StateMachine.
 func (m *machine) Apply(run []cluster.Entry) error {
 	for i := range run {

@@ -194,7 +194,7 @@ func (db *Node) ready() {
 		mode = "in memory"
 	}
 	db.log.Info("ready to accept connections", "version", db.version, "address", a.Client(), "peers", a.Bus(),
-		"mode", mode, "keys", db.machine.keys(), "took", time.Since(db.started).Round(time.Millisecond), "pid", os.Getpid())
+		"mode", mode, "took", time.Since(db.started).Round(time.Millisecond), "pid", os.Getpid())
 }
 
 func (db *Node) nodeConfig() cluster.Config {
