@@ -72,8 +72,14 @@ func (n *Node) sync() (done bool, err error) {
 		n.tookSync(n.cfg.Clock() - begin)
 		return true, err
 	}
+	n.syncBeside(begin)
+	return false, nil
+}
+
+func (n *Node) syncBeside(begin time.Duration) {
 	run, settle := n.log.StartSync()
 	n.writing, n.pace.began = true, max(begin, 1)
+	var err error // of a function that returns nothing: a named result would be set by both goroutines
 	n.cfg.Background(func() { err = run() }, func() {
 		n.writing, n.pace.began = false, 0
 		n.tookSync(n.cfg.Clock() - begin)
@@ -85,7 +91,6 @@ func (n *Node) sync() (done bool, err error) {
 			n.fail(err)
 		}
 	})
-	return false, nil
 }
 
 // fleeSlowDisk gives leadership to voters whose disks are much quicker than

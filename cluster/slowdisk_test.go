@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -95,4 +96,29 @@ func TestLeaderWithADeadDiskHandsOver(t *testing.T) {
 	old.posts = append(old.posts, old.held...)
 	c.load(time.Second)
 	c.until("settled", 10*time.Second, c.settled)
+}
+
+// The error of a sync that ran beside the loop ends the node, also if it is
+// there before the turn that began the sync has returned.
+func TestFailedSyncOfASlowDisk(t *testing.T) {
+	c := newTestCluster(t, 123, 1, nil)
+	d := c.node(1)
+	d.slowDisk(200 * time.Millisecond)
+	c.load(5 * time.Second)
+	if !d.n.Status().SlowDisk {
+		t.Fatal("the disk is not slow")
+	}
+	c.until("no sync is under way", 5*time.Second, func() bool { return !d.n.writing })
+	d.n.cfg.Background = func(work, done func()) {
+		work()
+		d.posts = append(d.posts, done)
+	}
+	broken := errors.New("broken")
+	d.fs.OnSync = func(string) error { return broken }
+	d.expect = func(err error) bool { return errors.Is(err, broken) }
+	o := d.propose("after")
+	c.run(time.Second)
+	if o.applied != 0 || d.err == nil {
+		t.Errorf("after a failed sync: applied %v, the node ended with %v", o.applied, d.err)
+	}
 }
