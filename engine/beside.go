@@ -7,12 +7,16 @@ import "github.com/laurocaetano/foxtail/engine/keyspace"
 // at the state of this moment: a copy-on-write view of its database, for which
 // nothing is copied but what is changed meanwhile.
 //
-//	if !e.ViewShort(db, cmd, args, nowMs, reply) {
+//	if !cmd.Besides() {
+//		e.View(db, cmd, args, nowMs, reply)
+//	} else if !e.ViewShort(db, cmd, args, nowMs, reply) {
 //		b := e.Beside(db, cmd, args, nowMs)
 //		go func() { b.Run(reply); ... }() // and then, on the engine's goroutine: b.Release()
 //	}
 //
-// A handler says what is long: before its answer it calls Call.beside.
+// A handler says what is long: before its answer it calls Call.beside. Many
+// arguments are long for every command, and so may the receiver of the answer
+// find it to be.
 
 // stepsMax is the work of an answer, in elements, that is done at once: a
 // millisecond, or less.
@@ -40,8 +44,12 @@ func (c *Call) besideKey(key []byte) bool {
 	return found && c.beside(rec.Size()/elementBytes)
 }
 
-// ViewShort is View, but for answers that take long: nothing is answered
-// then, and it returns false.
+// Besides reports that a read may run beside the loop: it needs nothing but the
+// keys of its database.
+func (cmd *Command) Besides() bool { return cmd.Cat&CatScripting == 0 }
+
+// ViewShort is View of a command that Besides, but for answers that take long:
+// nothing is answered then, and it returns false.
 func (e *Engine) ViewShort(db int, cmd *Command, args [][]byte, nowMs int64, r Reply) (done bool) {
 	return e.view(db, cmd, args, nowMs, r, true)
 }

@@ -274,7 +274,7 @@ func (e *Engine) View(db int, cmd *Command, args [][]byte, nowMs int64, r Reply)
 	e.view(db, cmd, args, nowMs, r, false)
 }
 
-// view is View. short: an answer that takes long is not begun, and left false.
+// view is View. short: an answer that takes long is not given, and left false.
 func (e *Engine) view(db int, cmd *Command, args [][]byte, nowMs int64, r Reply, short bool) (done bool) {
 	if cmd.Do == nil || db < 0 || db >= len(e.dbs) {
 		r.Err(ErrDBRange)
@@ -282,6 +282,9 @@ func (e *Engine) view(db int, cmd *Command, args [][]byte, nowMs int64, r Reply,
 	}
 	if cmd.Flags.Logged() {
 		panic("engine: View of the write command " + cmd.FullName())
+	}
+	if short && len(args) > stepsMax {
+		return false
 	}
 	c := &e.read
 	*c = Call{

@@ -56,7 +56,7 @@ func (s *Server) startBeside(c *Conn, cmd *command, db int, args [][]byte) {
 	if c.pend.front().tracks {
 		s.note(c, cmd, args)
 	}
-	out := wire.NewWriter(nil, c.out.Proto())
+	out := wire.NewWriter(s.scratch.Apart(), c.out.Proto())
 	began := time.Duration(0)
 	if s.clock != nil {
 		began = s.clock()

@@ -90,3 +90,31 @@ func TestReadBesideIsForgotten(t *testing.T) {
 	}
 	c.expect("$1\r\nv\r\n", "GET", "key:00001")
 }
+
+// MGET is long by what its keys hold, not only by their number.
+func TestMgetBeside(t *testing.T) {
+	h, b := newBesideHarness(t)
+	c := h.dial()
+	c.expect("+OK\r\n", "SET", "big", strings.Repeat("x", 60_000))
+	get := func(key string, n int) string {
+		c.send(append([]string{"MGET"}, strings.Fields(strings.Repeat(key+" ", n))...)...)
+		h.rest(c)
+		return c.got()
+	}
+	if got := get("key:00001", 1000); got != "*1000\r\n"+strings.Repeat("$1\r\nv\r\n", 1000) || len(*b) != 0 {
+		t.Errorf("small values: got %.20q, %d beside", got, len(*b))
+	}
+	if got := get("big", 100); got != "" || len(*b) != 1 {
+		t.Fatalf("big values: got %.20q, %d beside", got, len(*b))
+	}
+	(*b)[0]()
+	h.turn(c)
+	got := c.got()
+	for part := got; part != ""; got += part { // half a megabyte at a time
+		c.Writable()
+		part = c.got()
+	}
+	if want := "*100\r\n" + strings.Repeat("$60000\r\n"+strings.Repeat("x", 60_000)+"\r\n", 100); got != want {
+		t.Errorf("got %.20q of %d bytes", got, len(got))
+	}
+}

@@ -35,6 +35,7 @@ type Conn struct {
 	pend pending
 
 	ahead       int    // so many of the commands to come the engine has read ahead for
+	counted     int    // of its memory in Server.clientBytes
 	readyTicket uint64 // reads with a ticket up to this one may run
 	waitID      uint64 // the engine's id of the call that waits; 0: none does
 	acks        *ackWait
@@ -284,6 +285,7 @@ func (c *Conn) kill() {
 		return
 	}
 	c.closed = true
+	c.count()
 	c.left()
 	c.forgetAcks()
 	s := c.srv

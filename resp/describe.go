@@ -70,5 +70,5 @@ func (c *Conn) memory() int {
 	if c.subs != nil {
 		subs = c.subs.bytes
 	}
-	return conn + subs + c.in.BufferSize() + c.out.BufferSize() + c.side.BufferSize() + c.pend.size() + c.multiMem()
+	return conn + subs + c.in.BufferSize() + c.out.BufferSize() + c.side.BufferSize() + c.pend.size() + c.multiMem() + c.watches.memory()
 }

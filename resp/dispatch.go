@@ -2,6 +2,7 @@ package resp
 
 import (
 	"strings"
+	"time"
 
 	"github.com/laurocaetano/foxtail/engine"
 
@@ -252,22 +253,30 @@ func (s *Server) view(cmd *command, db int, args [][]byte, r engine.Reply) {
 	}
 }
 
+// shortAnswer is how many bytes of an answer are copied in the loop: half a
+// millisecond.
+const shortAnswer = 1 << 20
+
 // viewOrBeside is view for a connection's answer, but returns false, without
 // any, if the read takes long and can run beside: runBeside is to be called.
 func (c *Conn) viewOrBeside(cmd *command, db int, args [][]byte) (done bool) {
 	s := c.srv
-	if s.background == nil {
+	if s.background == nil || !cmd.row.Besides() {
 		s.view(cmd, db, args, &c.out)
 		return true
 	}
-	errors := s.stats.errors
-	if s.clock != nil && timesThis(cmd) {
-		began := s.clock()
-		if done = s.engine().ViewShort(db, cmd.row, args, s.now.UnixMs, &c.out); done {
-			s.took(cmd, int64(s.clock()-began), args, nil)
-		}
-	} else {
-		done = s.engine().ViewShort(db, cmd.row, args, s.now.UnixMs, &c.out)
+	errors, began := s.stats.errors, time.Duration(0)
+	timed := s.clock != nil && timesThis(cmd)
+	if timed {
+		began = s.clock()
+	}
+	c.out.Short(shortAnswer)
+	done = s.engine().ViewShort(db, cmd.row, args, s.now.UnixMs, &c.out)
+	if c.out.EndShort() {
+		done = false
+	}
+	if done && timed {
+		s.took(cmd, int64(s.clock()-began), args, nil)
 	}
 	if s.stats.errors != errors {
 		cmd.failed++

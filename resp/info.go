@@ -256,7 +256,7 @@ func infoStats(s *Server, i *infoText) {
 	i.line("rejected_connections", st.rejected)
 	i.line("expired_keys", i.stats.ExpiredKeys)
 	i.line("evicted_keys", 0)
-	i.line("evicted_clients", 0)
+	i.line("evicted_clients", st.evicted)
 	i.line("keyspace_hits", i.stats.Hits)
 	i.line("keyspace_misses", i.stats.Misses)
 	i.line("pubsub_channels", len(s.pubsub.topics[channelTopic]))

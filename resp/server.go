@@ -152,6 +152,7 @@ type Server struct {
 	retired []*Batch // applied or failed this turn; free after it
 	acks    acks
 
+	clientBytes int      // of all clients, as last counted
 	waiting     []waiter // reads by ascending ticket
 	waitingHead int
 	dirty       []*Conn // may have answers to write
@@ -351,8 +352,10 @@ func (s *Server) Flush(now Instant) (wake time.Duration) {
 		s.dirty[i] = nil
 		c.dirty = false
 		c.flush()
+		c.count()
 	}
 	s.dirty = s.dirty[:0]
+	s.evict()
 	if s.imports.pending && !s.imports.proposed {
 		wake = min(wake, max(now.Mono, s.quietTill))
 	}

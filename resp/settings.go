@@ -24,6 +24,7 @@ type limits struct {
 	debug       string // enable-debug-command
 	databases   int
 	maxMemory   int
+	clientBytes int // maxmemory-clients
 }
 
 // outputLimit is client-output-buffer-limit of one class of clients.
@@ -38,7 +39,7 @@ func (s *Server) followConfig() {
 	for _, name := range []string{
 		"maxclients", "timeout", "tcp-keepalive", "client-query-buffer-limit", "client-output-buffer-limit", "requirepass",
 		"protected-mode", "enable-debug-command", "databases", "proto-max-bulk-len", "slowlog-log-slower-than", "slowlog-max-len", "latency-monitor-threshold", "maxmemory",
-		"notify-keyspace-events", "tracking-table-max-keys",
+		"notify-keyspace-events", "tracking-table-max-keys", "maxmemory-clients",
 		"list-max-listpack-size", "hash-max-listpack-entries", "hash-max-listpack-value", "set-max-intset-entries", "set-max-listpack-entries",
 		"set-max-listpack-value", "zset-max-listpack-entries", "zset-max-listpack-value",
 	} {
@@ -74,7 +75,9 @@ func (s *Server) readConfig() error {
 		debug:       c.Str("enable-debug-command"),
 		databases:   int(c.Int("databases")),
 		maxMemory:   int(c.Int("maxmemory")),
+		clientBytes: int(c.Int("maxmemory-clients")),
 	}
+	s.recount()
 	s.scratch.Limits.BulkSizeMax = c.Int("proto-max-bulk-len")
 	s.scratch.Limits.UnsentMax = max(wire.DefaultLimits.UnsentMax, 2*int(c.Int("proto-max-bulk-len")))
 	if output.hard > 0 {

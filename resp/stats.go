@@ -17,6 +17,7 @@ type stats struct {
 	errorCodes    map[string]*uint64
 	queryLimit    uint64
 	outputLimit   uint64
+	evicted       uint64
 	batches       uint64
 
 	// A ring of rates, one per sample period.

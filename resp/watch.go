@@ -59,3 +59,12 @@ func (w *watchList) has(db int, key []byte) bool {
 func watchID(db int, key []byte) string {
 	return string(append(binary.AppendUvarint(make([]byte, 0, 8+len(key)), uint64(db)), key...))
 }
+
+// memory is about what the list holds: its keys, and for a long list their set.
+func (w *watchList) memory() int {
+	n := w.bytes + len(w.list)*48
+	if w.set != nil {
+		n += w.bytes + len(w.set)*32
+	}
+	return n
+}

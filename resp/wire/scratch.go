@@ -56,6 +56,9 @@ func NewScratch(limits Limits) *Scratch {
 	}
 }
 
+// Apart is a Scratch with the same limits for a writer on another goroutine.
+func (s *Scratch) Apart() *Scratch { return &Scratch{Limits: s.Limits} }
+
 // replyBuffer hands out an empty buffer.
 func (s *Scratch) replyBuffer() []byte {
 	if s != nil && len(s.replies) > 0 {

@@ -16,14 +16,21 @@ type Writer struct {
 	sent   int    // buf[:sent] is with the peer already
 	lent   []lent // what goes between the bytes of buf, in order
 	rest   int    // bytes of it not yet sent
+	limit  int    // of len(buf): what is above it is too much
 	over   bool   // replies were dropped: the connection must be closed
+
+	short bool // see Short
+	long  bool // it was too much for that
+	begun int  // Mark then
 }
 
 var _ engine.Reply = (*Writer)(nil)
 
 // NewWriter returns an empty writer of protocol 2 or 3. shared may be nil: then
 // buffers are not reused between writers.
-func NewWriter(shared *Scratch, proto int) Writer { return Writer{shared: shared, proto: proto} }
+func NewWriter(shared *Scratch, proto int) Writer {
+	return Writer{shared: shared, proto: proto, limit: shared.unsentMax()}
+}
 
 // Proto is the protocol version, 2 or 3.
 func (w *Writer) Proto() int { return w.proto }
@@ -98,7 +105,7 @@ func (w *Writer) Lend(data []byte) {
 		return
 	}
 	w.buf = w.take() // may find that there is too much
-	if !w.over {
+	if !w.over && !w.long {
 		w.lent = append(w.lent, lent{len(w.buf), data})
 		w.rest += len(data)
 	}
@@ -135,6 +142,25 @@ func (w *Writer) Reset() {
 		w.shared.giveBack(w.buf)
 	}
 	w.buf, w.sent, w.lent, w.rest = nil, 0, nil, 0
+	if !w.short {
+		w.limit = w.shared.unsentMax()
+	}
+}
+
+// Short begins an answer that is given up if it copies more than n bytes.
+func (w *Writer) Short(n int) {
+	w.short, w.begun = true, w.Mark()
+	w.limit = min(w.limit, len(w.buf)+n)
+}
+
+// EndShort ends it, and reports whether it was given up: then nothing is left of it.
+func (w *Writer) EndShort() (long bool) {
+	if long = w.long; long {
+		w.Rollback(w.begun)
+	}
+	w.short, w.long = false, false
+	w.limit = w.shared.unsentMax()
+	return long
 }
 
 // Mark is a place in the output for Rollback; Sent makes it invalid.
@@ -172,14 +198,32 @@ func (w *Writer) Overflowed() bool { return w.over }
 
 // take returns the buffer to append to.
 func (w *Writer) take() []byte {
-	if len(w.buf) > w.shared.unsentMax() {
-		w.buf, w.sent, w.over = w.buf[:0], 0, true
-		w.lent, w.rest = nil, 0
+	if len(w.buf) > w.limit {
+		w.tooMuch()
 	}
 	if w.buf == nil {
 		return w.shared.replyBuffer()
 	}
 	return w.buf
+}
+
+// tooMuch gives the answer up, or all of them.
+func (w *Writer) tooMuch() {
+	if w.short && len(w.buf) <= w.shared.unsentMax() {
+		w.long = true
+		w.Rollback(w.begun)
+		return
+	}
+	w.buf, w.sent, w.over = w.buf[:0], 0, true
+	w.lent, w.rest = nil, 0
+}
+
+// drops reports that n more bytes need not be copied: they are too much.
+func (w *Writer) drops(n int) bool {
+	if w.short && len(w.buf)+n > w.limit {
+		w.long = true
+	}
+	return w.over || w.long
 }
 
 // Raw appends encoded replies.
@@ -264,14 +308,14 @@ func (w *Writer) BigNumber(decimal string) {
 
 // Bulk appends a binary-safe string.
 func (w *Writer) Bulk(p []byte) {
-	if !w.over {
+	if !w.drops(len(p)) {
 		w.buf = redcon.AppendBulk(w.take(), p)
 	}
 }
 
 // BulkString appends a binary-safe string.
 func (w *Writer) BulkString(s string) {
-	if !w.over {
+	if !w.drops(len(s)) {
 		w.buf = redcon.AppendBulkString(w.take(), s)
 	}
 }

@@ -199,3 +199,63 @@ func TestWriterRoundTrip(t *testing.T) {
 		}
 	}
 }
+
+// An answer that is too long for Short leaves nothing behind, and what was there
+// before it, and what comes after, is not touched.
+func TestShort(t *testing.T) {
+	piece, big := bytes.Repeat([]byte("p"), 1000), bytes.Repeat([]byte("b"), 2*lentMin)
+	for _, c := range []struct {
+		name   string
+		before int // bytes
+		answer func(w *Writer)
+		long   bool
+	}{
+		{"short", 0, func(w *Writer) { w.Bulk(piece) }, false},
+		{"lent", 10, func(w *Writer) { w.Array(2); w.BulkLent(big); w.Bulk(piece) }, false},
+		{"many", 10, func(w *Writer) {
+			for range 1000 {
+				w.Bulk(piece)
+			}
+		}, true},
+		{"many from the start", 0, func(w *Writer) {
+			for range 1000 {
+				w.Int(1)
+				w.BulkString(string(piece))
+			}
+		}, true},
+		{"big", 10, func(w *Writer) { w.Bulk(big); w.OK() }, true},
+		{"lent, then big", 10, func(w *Writer) { w.BulkLent(big); w.Bulk(big); w.BulkLent(big); w.OK() }, true},
+	} {
+		w, want := NewWriter(NewScratch(DefaultLimits), 2), NewWriter(nil, 2)
+		for _, w := range []*Writer{&w, &want} {
+			w.Raw(piece[:c.before])
+		}
+		w.Short(100_000)
+		c.answer(&w)
+		if most := 200_000; cap(w.buf) > most {
+			t.Errorf("%s: a buffer of %d bytes", c.name, cap(w.buf))
+		}
+		if long := w.EndShort(); long != c.long {
+			t.Errorf("%s: long is %v", c.name, long)
+		}
+		if !c.long {
+			c.answer(&want)
+		}
+		for _, w := range []*Writer{&w, &want} {
+			w.Bulk(big)
+		}
+		got, expected := output(&w), output(&want)
+		if w.Overflowed() || !bytes.Equal(got, expected) {
+			t.Errorf("%s: %d bytes, want %d", c.name, len(got), len(expected))
+		}
+	}
+}
+
+func output(w *Writer) (all []byte) {
+	for w.Len() > 0 {
+		p := w.Pending()
+		all = append(all, p...)
+		w.Sent(len(p))
+	}
+	return all
+}
