@@ -11,7 +11,7 @@ import (
 )
 
 // calm is how long a server gets to tidy up before its memory is read.
-func (b *bench) calm() time.Duration { return time.Duration(b.size(500, 3000)) * time.Millisecond }
+func (b *bench) calm() time.Duration { return time.Duration(b.size(500, 5000)) * time.Millisecond }
 
 // measureBytes: resident memory by key, the whole process included, of a node
 // whose log is on disk, and of redis-server without persistence.

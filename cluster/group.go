@@ -147,6 +147,9 @@ func (g *group) alone() bool {
 	return len(g.conf.GetVoters()) == 1 && g.conf.GetVoters()[0] == g.n.Number && len(g.conf.GetVotersOutgoing()) == 0
 }
 
+// onlyMember: no learner is there either.
+func (g *group) onlyMember() bool { return g.alone() && len(g.conf.GetLearners()) == 0 }
+
 func (g *group) isVoter() bool {
 	return slices.Contains(g.conf.GetVoters(), g.n.Number) || slices.Contains(g.conf.GetVotersOutgoing(), g.n.Number)
 }

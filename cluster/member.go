@@ -233,6 +233,7 @@ func (n *Node) housekeep() {
 	if len(n.groups) == 0 {
 		return
 	}
+	n.limitTail()
 	for _, g := range n.groups {
 		g.snapshotTick()
 		g.reconcile()

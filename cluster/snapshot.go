@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 
 	"go.etcd.io/raft/v3"
 	pb "go.etcd.io/raft/v3/raftpb"
@@ -31,7 +32,8 @@ const (
 	tailBytes    = 16 << 20
 	tailPatience = 4
 
-	memLogBytes = 64 << 20 // of a log in memory
+	memLogBytes   = 64 << 20 // of a log in memory
+	aloneLogBytes = 1 << 20  // what a node without others keeps of its log in memory
 	spreadMax   = 16
 )
 
@@ -145,6 +147,9 @@ func (g *group) snapshotDue() bool {
 	limit := max(g.n.cfg.SnapshotBytes, g.snapBytes)
 	if g.n.cfg.InMemory {
 		limit = min(limit, memLogBytes)
+		if g.onlyMember() {
+			limit = min(limit, aloneLogBytes)
+		}
 	}
 	return g.snapWanted || g.logBytes-limit > limit/4*int64(g.snapSpread)/spreadMax
 }
@@ -234,6 +239,9 @@ func (g *group) compactTo(snapIndex uint64) uint64 {
 	if err != nil || first > snapIndex {
 		return 0
 	}
+	if g.n.cfg.InMemory && g.onlyMember() {
+		return snapIndex // who joins gets a snapshot
+	}
 	bytes := g.n.log.Size(g.id)
 	tail := min(g.n.cfg.TailEntries, tailBytes/uint64(bytes/int64(g.applied-first+1)+1))
 	if !g.isLeader() || bytes > tailPatience*g.n.cfg.SnapshotBytes {
@@ -250,6 +258,18 @@ func (g *group) compactTo(snapIndex uint64) uint64 {
 		}
 	})
 	return to
+}
+
+// limitTail keeps entries in memory for followers that are a little behind, if
+// there are others.
+func (n *Node) limitTail() {
+	limit := int64(aloneLogBytes)
+	for _, g := range n.groups {
+		if !g.onlyMember() {
+			limit = math.MaxInt64
+		}
+	}
+	n.log.LimitTail(limit)
 }
 
 // forgetLog is the cut of a log in memory: nobody restarts from a snapshot, so

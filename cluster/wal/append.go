@@ -44,7 +44,7 @@ func (l *Log) rememberAll(updates []Update) {
 	for i := range updates {
 		places = l.remember(&updates[i], places)
 	}
-	if l.fs != nil && l.tailBytes > l.opt.TailBytes {
+	if l.fs != nil && l.tailBytes > l.tailLimit {
 		l.shrinkTails()
 	}
 }
@@ -148,11 +148,17 @@ func (l *Log) remember(u *Update, places []loc) []loc {
 	return places
 }
 
+// LimitTail sets how many bytes of the newest entries are kept in memory, at
+// most what Options.TailBytes says. Who reads others gets them from the disk.
+func (l *Log) LimitTail(bytes int64) {
+	l.tailLimit = min(bytes, l.opt.TailBytes)
+}
+
 // shrinkTails lets go of entries in memory, of the group with the most first,
 // until an eighth of the limit is free. Each group keeps its last one: it is about
 // to be applied, and may be too big to be read back in a moment.
 func (l *Log) shrinkTails() {
-	want := l.opt.TailBytes / 8 * 7
+	want := l.tailLimit / 8 * 7
 	for l.tailBytes > want {
 		var most *group
 		for _, id := range l.ids {

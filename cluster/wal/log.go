@@ -83,6 +83,7 @@ type Log struct {
 	groups    map[uint32]*group
 	ids       []uint32 // of groups, ascending
 	tailBytes int64
+	tailLimit int64
 
 	segs    []*segment // by sequence without gaps; the last one takes the records
 	spares  []string   // names of recycled files

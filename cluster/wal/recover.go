@@ -44,7 +44,7 @@ func Open(fs FS, dir string, opt Options) (*Log, *Recovered, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	l := &Log{fs: fs, dir: dir, opt: opt, lock: lock, groups: map[uint32]*group{}, zeros: make([]byte, min(opt.ExtendBytes, 1<<20))}
+	l := &Log{fs: fs, dir: dir, opt: opt, lock: lock, tailLimit: opt.TailBytes, groups: map[uint32]*group{}, zeros: make([]byte, min(opt.ExtendBytes, 1<<20))}
 	rec, err := l.open()
 	if err != nil {
 		for _, s := range l.segs {

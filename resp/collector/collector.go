@@ -8,9 +8,11 @@
 // clock (one large value is enough), and the percentage that was right for the
 // megabyte would let sixty gigabytes of garbage pass.
 //
-// Once no collection has been needed for a while, what lies around is collected
-// and given back to the system, if it is worth it: after a bulk load that is a
-// tenth of the memory. An idle process does nothing.
+// Once no collection has been needed for a while and hardly anything is
+// allocated any more, what lies around is collected and given back to the
+// system, if it is worth it: after a bulk load of small collections that is a
+// third of the memory. An idle process looks at three counters every few
+// seconds.
 package collector
 
 import (
@@ -26,15 +28,24 @@ const (
 	liveMin       = 1 << 20
 	percentageMax = 6400
 
-	quietTime  = 3 * time.Second // without a collection
+	quietTime  = 2 * time.Second // without a collection
 	spareMin   = 8 << 20         // less is not given back
 	spareShare = 32              // of what is alive
+	calmBytes  = 1 << 20         // allocated in a quiet time: there is work
 )
 
 // sentinel becomes garbage at once, so that each collection finalizes it.
 type sentinel struct {
-	heap  []metrics.Sample
-	quiet *time.Timer
+	heap []metrics.Sample
+	idle *watch
+}
+
+// watch gives back what is spare when there is no work.
+type watch struct {
+	heap      []metrics.Sample
+	quiet     time.Duration
+	timer     *time.Timer
+	allocated uint64 // so far, at the last look
 }
 
 // Pace begins to set the pace. It is called once per process.
@@ -43,9 +54,10 @@ func Pace() {
 }
 
 func pace(quiet time.Duration) {
-	s := &sentinel{heap: samples()}
-	s.quiet = time.AfterFunc(quiet, giveBack)
-	s.collected(quiet)
+	w := &watch{heap: samples(), quiet: quiet}
+	w.timer = time.AfterFunc(quiet, w.look)
+	s := &sentinel{heap: samples(), idle: w}
+	s.collected()
 }
 
 func samples() []metrics.Sample {
@@ -53,15 +65,16 @@ func samples() []metrics.Sample {
 		{Name: "/gc/heap/live:bytes"},
 		{Name: "/memory/classes/heap/objects:bytes"},
 		{Name: "/memory/classes/heap/free:bytes"},
+		{Name: "/gc/heap/allocs:bytes"},
 	}
 }
 
 // collected runs after a collection, and waits for the next one.
-func (s *sentinel) collected(quiet time.Duration) {
+func (s *sentinel) collected() {
 	metrics.Read(s.heap)
 	debug.SetGCPercent(percentage(s.heap[0].Value.Uint64()))
-	s.quiet.Reset(quiet)
-	runtime.SetFinalizer(s, func(s *sentinel) { s.collected(quiet) })
+	s.idle.timer.Reset(s.idle.quiet)
+	runtime.SetFinalizer(s, (*sentinel).collected)
 }
 
 // percentage is GOGC for so many bytes alive.
@@ -71,13 +84,16 @@ func percentage(live uint64) int {
 	return int(min(garbage*100/live, percentageMax))
 }
 
-// giveBack collects and returns memory to the system if much of it is spare.
-// The collection wakes it once more, when there is nothing to give.
-func giveBack() {
-	heap := samples()
-	metrics.Read(heap)
-	live, objects, free := heap[0].Value.Uint64(), heap[1].Value.Uint64(), heap[2].Value.Uint64()
-	if garbage := max(objects, live) - live; garbage+free > max(spareMin, live/spareShare) {
+// look collects and returns memory to the system if much of it is spare and
+// nothing is going on. The collection puts the next look off; otherwise it comes
+// after the same time again.
+func (w *watch) look() {
+	metrics.Read(w.heap)
+	live, objects, free, allocated := w.heap[0].Value.Uint64(), w.heap[1].Value.Uint64(), w.heap[2].Value.Uint64(), w.heap[3].Value.Uint64()
+	calm := allocated-w.allocated < calmBytes
+	w.allocated = allocated
+	if garbage := max(objects, live) - live; calm && garbage+free > max(spareMin, live/spareShare) {
 		debug.FreeOSMemory()
 	}
+	w.timer.Reset(w.quiet)
 }
