@@ -34,7 +34,7 @@ const (
 
 	memLogBytes   = 64 << 20 // of a log in memory
 	aloneLogBytes = 1 << 20  // what a node without others keeps of its log in memory
-	spreadMax   = 16
+	spreadMax     = 16
 )
 
 // snapshots is when and how a group's log is cut.

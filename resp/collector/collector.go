@@ -19,6 +19,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
+	"sync/atomic"
 	"time"
 )
 
@@ -46,6 +47,7 @@ type watch struct {
 	quiet     time.Duration
 	timer     *time.Timer
 	allocated uint64 // so far, at the last look
+	stopped   atomic.Bool
 }
 
 // Pace begins to set the pace. It is called once per process.
@@ -53,11 +55,12 @@ func Pace() {
 	pace(quietTime)
 }
 
-func pace(quiet time.Duration) {
+func pace(quiet time.Duration) (stop func()) {
 	w := &watch{heap: samples(), quiet: quiet}
 	w.timer = time.AfterFunc(quiet, w.look)
 	s := &sentinel{heap: samples(), idle: w}
 	s.collected()
+	return func() { w.stopped.Store(true) }
 }
 
 func samples() []metrics.Sample {
@@ -71,6 +74,9 @@ func samples() []metrics.Sample {
 
 // collected runs after a collection, and waits for the next one.
 func (s *sentinel) collected() {
+	if s.idle.stopped.Load() {
+		return
+	}
 	metrics.Read(s.heap)
 	debug.SetGCPercent(percentage(s.heap[0].Value.Uint64()))
 	s.idle.timer.Reset(s.idle.quiet)
@@ -88,6 +94,9 @@ func percentage(live uint64) int {
 // nothing is going on. The collection puts the next look off; otherwise it comes
 // after the same time again.
 func (w *watch) look() {
+	if w.stopped.Load() {
+		return
+	}
 	metrics.Read(w.heap)
 	live, objects, free, allocated := w.heap[0].Value.Uint64(), w.heap[1].Value.Uint64(), w.heap[2].Value.Uint64(), w.heap[3].Value.Uint64()
 	calm := allocated-w.allocated < calmBytes
