@@ -64,6 +64,7 @@ type group struct {
 	run      []Entry       // reused by apply
 
 	proposals
+	bigEntries
 	reads
 	election
 	snapshots
@@ -197,6 +198,7 @@ func (g *group) collect() bool {
 		return false
 	}
 	rd := g.rn.Ready()
+	g.fillBig(rd.Entries)
 	for _, rs := range rd.ReadStates {
 		g.readConfirmed(rs)
 	}
@@ -275,6 +277,7 @@ func (g *group) apply() (bytes int, err error) {
 		for _, e := range m.GetEntries() {
 			bytes += len(e.GetData())
 		}
+		g.bigApplied(m.GetEntries())
 		g.written(m)
 	}
 	g.applies = nil

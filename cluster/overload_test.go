@@ -11,7 +11,11 @@ import (
 // does not grow meanwhile, whoever proposes and however often it gives up; there
 // is no election; and when the disks are back, everything has one fate.
 func TestDeadDisksBoundTheLog(t *testing.T) {
-	const limit = 1 << 20
+	t.Run("small", func(t *testing.T) { deadDisks(t, 1<<20, 64<<10, 3000) })
+	t.Run("big", func(t *testing.T) { deadDisks(t, 8<<20, bigEntryMin, 3000) })
+}
+
+func deadDisks(t *testing.T, limit uint64, size, rounds int) {
 	c := newTestCluster(t, 131, 3, func(cfg *Config) { cfg.UncommittedBytes = limit })
 	for _, d := range c.nodes {
 		d.slowDisk(40 * time.Millisecond)
@@ -27,9 +31,9 @@ func TestDeadDisksBoundTheLog(t *testing.T) {
 		d.hold = d != leader
 	}
 	term, bytes := leader.n.Status().Groups[1].Term, leader.n.Status().Log.BytesWritten
-	value := strings.Repeat("x", 64<<10)
+	value := strings.Repeat("x", size)
 	var calls []*call
-	for range 3000 { // 30 s, in which each proposal is given up after 6 at most
+	for range rounds { // 30 s, in which each proposal is given up after 6 at most
 		for _, d := range c.nodes {
 			if d.n.InFlight(1) < 2 {
 				calls = append(calls, d.propose(value))

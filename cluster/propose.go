@@ -136,19 +136,23 @@ func (g *group) proposeOwn() {
 		if p.sentTerm != 0 {
 			continue
 		}
-		// The room is used once: the entry of an earlier term may still be read.
-		whole := p.Whole
-		p.Whole = nil
-		if !g.proposeEntry(g.n.incarnation, p.seq, p.Data, whole) {
+		if !g.proposeEntry(g.n.incarnation, p.seq, p.Data, p.Whole) {
 			return
 		}
-		p.sentTerm = g.term
+		// The room is used once: the entry of an earlier term may still be read.
+		p.sentTerm, p.Whole = g.term, nil
 	}
 }
 
 func (g *group) proposeEntry(incarnation, seq uint64, data, whole []byte) bool {
 	defer g.guard("propose")
+	if g.bigWaits(len(data)) {
+		return false
+	}
 	b := encodeEntry(entryHeader{incarnation, seq, g.stamp(), g.n.cfg.Rand.Uint64()}, data, whole)
+	if len(b) >= bigEntryMin {
+		return g.proposeBig(b)
+	}
 	if g.rn.Propose(b) != nil {
 		return false // a transfer of leadership is under way; or the log's last moment here
 	}
@@ -239,6 +243,7 @@ func (g *group) proposeForwarded() {
 func (g *group) forgetForwarded() {
 	g.forwarded, g.forwardedBytes, g.taken = nil, 0, nil
 	g.deadlineProposed = false
+	g.bigUncommitted = 0
 }
 
 // refused: the leader will never propose this one.

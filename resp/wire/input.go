@@ -1,6 +1,9 @@
 package wire
 
-import "bytes"
+import (
+	"bytes"
+	"runtime"
+)
 
 // Input is the unparsed input of one connection. A zero read costs nothing, an
 // idle connection holds no buffer, and an incomplete frame is never looked at
@@ -201,8 +204,17 @@ func (in *Input) Growth() func() []byte {
 	return func() []byte { return enlarge(rest, size) }
 }
 
+// enlarge copies piece by piece: a copy cannot be interrupted, not even a loop of
+// them, and all others would wait for its end with a collector that wants to look at
+// this goroutine.
 func enlarge(rest []byte, size int) []byte {
-	return append(make([]byte, bigRoom, bigRoom+size), rest...)
+	b := make([]byte, bigRoom, bigRoom+size)
+	for len(rest) > 0 {
+		n := min(len(rest), bigReadSizeMax)
+		b, rest = append(b, rest[:n]...), rest[n:]
+		runtime.Gosched()
+	}
+	return b
 }
 
 // bigRoom is kept free in front of the bytes in a big buffer, for Claim.
