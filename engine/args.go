@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"bytes"
+	"errors"
 	"math"
 	"strconv"
 )
@@ -67,14 +69,30 @@ func ParseCursor(b []byte) (uint64, bool) {
 // ParseFloat reads a double as Redis does with strtod: decimal, hexadecimal,
 // "inf"; never "nan", blanks, or a magnitude that a double can't hold.
 func ParseFloat(b []byte) (float64, bool) {
+	f, inRange, ok := parseDouble(b)
+	return f, ok && inRange
+}
+
+// strtod reads all of b as C's strtod does: after white space, up to the first
+// zero byte; nothing at all is 0, what a double can't hold is infinite or 0 and
+// out of range. "nan" is refused.
+func strtod(b []byte) (f float64, inRange, ok bool) {
+	b, _, _ = bytes.Cut(b, []byte{0})
+	if len(b) == 0 {
+		return 0, true, true
+	}
+	return parseDouble(bytes.TrimLeft(b, " \t\n\v\f\r"))
+}
+
+func parseDouble(b []byte) (f float64, inRange, ok bool) {
 	if len(b) == 0 || len(b) > 5*1024 {
-		return 0, false
+		return 0, false, false
 	}
 	hex, nonzero := false, false
 	for i, c := range b {
 		switch {
 		case c == '_':
-			return 0, false
+			return 0, false, false
 		case c == 'x' || c == 'X':
 			hex = true
 		case !hex && (c == 'e' || c == 'E'), hex && (c == 'p' || c == 'P'):
@@ -86,18 +104,16 @@ func ParseFloat(b []byte) (float64, bool) {
 	return parseFloat(b, hex, nonzero)
 }
 
-// parseFloat finishes ParseFloat; addExponent: a hexadecimal number without
+// parseFloat finishes parseDouble; addExponent: a hexadecimal number without
 // exponent, which C takes and Go does not.
-func parseFloat(b []byte, addExponent, nonzero bool) (float64, bool) {
+func parseFloat(b []byte, addExponent, nonzero bool) (f float64, inRange, ok bool) {
 	s := string(b)
 	if addExponent {
 		s += "p0"
 	}
 	f, err := strconv.ParseFloat(s, 64)
-	if err != nil || math.IsNaN(f) || f == 0 && nonzero {
-		return 0, false
-	}
-	return f, true
+	inRange = err == nil && (f != 0 || !nonzero)
+	return f, inRange, (err == nil || errors.Is(err, strconv.ErrRange)) && !math.IsNaN(f)
 }
 
 // EqualFold reports whether b is the word, which is given in lower case.

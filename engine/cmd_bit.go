@@ -58,6 +58,10 @@ func cmdSetbit(c *Call) {
 		return
 	}
 	old := bitAt(value, i)
+	if old == on && i>>3 < int64(len(value)) { // nothing changes, nobody is told
+		c.Int(old)
+		return
+	}
 	b := c.growString(key, int(i>>3)+1)
 	mask := byte(1) << (7 - uint(i&7))
 	b[i>>3] &^= mask

@@ -25,7 +25,8 @@ func (c *Call) bitfield(readOnly bool) {
 	if !ok {
 		return
 	}
-	if grow > 0 {
+	changed := grow > len(value)
+	if changed {
 		value = c.growString(key, grow)
 	}
 	c.Array(len(fields))
@@ -41,14 +42,19 @@ func (c *Call) bitfield(readOnly bool) {
 			c.Null()
 			continue
 		}
-		f.write(value, result)
+		if result != old && !changed {
+			value, changed = c.growString(key, grow), true
+		}
+		if changed {
+			f.write(value, result)
+		}
 		if f.op == 's' {
 			c.Int(old)
 		} else {
 			c.Int(result)
 		}
 	}
-	if grow > 0 {
+	if changed {
 		c.Notify(NotifyString, "setbit", key)
 	}
 }

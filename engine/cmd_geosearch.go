@@ -161,7 +161,7 @@ func (c *Call) geoFind(g *geoSearch, s *zsetValue, found bool, i int) {
 	}
 	if !found {
 		if g.stored {
-			c.storeZset(g.store, nil, "")
+			c.storeZset(g.store, nil, "", false)
 		} else {
 			c.Array(0)
 		}
@@ -317,7 +317,7 @@ func (c *Call) geoStore(g *geoSearch, hits []geoHit) {
 	if g.searchStore {
 		event = "geosearchstore"
 	}
-	c.storeZset(g.store, members, event)
+	c.storeZset(g.store, members, event, false)
 }
 
 func (c *Call) geoReply(g *geoSearch, hits []geoHit) {

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"bytes"
-	"math"
 	"slices"
 )
 
@@ -156,24 +155,14 @@ func (c *Call) sortWeights(o *sortOptions, items []sortItem) bool {
 			item.text = append([]byte{}, value...)
 			continue
 		}
-		number, ok := sortNumber(value)
-		if !ok || math.IsNaN(number) {
+		number, inRange, ok := strtod(value)
+		if !ok || !inRange {
 			c.Err("ERR One or more scores can't be converted into double")
 			return false
 		}
 		item.number = number
 	}
 	return true
-}
-
-// sortNumber reads a weight as strtod does: after white space, up to the first
-// zero byte; nothing at all is 0.
-func sortNumber(value []byte) (float64, bool) {
-	value, _, _ = bytes.Cut(value, []byte{0})
-	if len(value) == 0 {
-		return 0, true
-	}
-	return ParseFloat(bytes.TrimLeft(value, " \t\n\v\f\r"))
 }
 
 // compare orders by weight, and elements of the same weight by their bytes,

@@ -59,10 +59,7 @@ func scoreBound(b []byte) (score float64, open, ok bool) {
 	if len(b) > 0 && b[0] == '(' {
 		b, open = b[1:], true
 	}
-	if len(b) == 0 {
-		return 0, open, true // as strtod reads nothing
-	}
-	score, ok = ParseFloat(b)
+	score, _, ok = strtod(b)
 	return score, open, ok
 }
 
@@ -244,7 +241,7 @@ func (c *Call) zrangeStore(z *zrange, s *zsetValue, from, n int) {
 	z.walk(s, from, n, func(m ranked) {
 		members = append(members, scored{m.score, string(m.member.append(nil))})
 	})
-	c.storeZset(c.Args[1], members, "zrangestore")
+	c.storeZset(c.Args[1], members, "zrangestore", true)
 }
 
 func cmdZcount(c *Call)    { c.zcount(byScore) }

@@ -1,6 +1,9 @@
 package engine
 
-import "math"
+import (
+	"math"
+	"strconv"
+)
 
 // zaddOptions are those of ZADD; ZINCRBY is ZADD INCR.
 type zaddOptions struct {
@@ -390,7 +393,11 @@ func cmdZscan(c *Call) {
 	var hits []element
 	keep := func(m ranked) bool {
 		if o.pattern == nil || Match(o.pattern, m.member.append(nil)) {
-			hits = append(hits, m.member, element{str: appendScore(nil, m.score)})
+			score := appendScore(nil, m.score)
+			if s.z != nil && !math.IsInf(m.score, 0) { // 17 digits there, and the sign of -0
+				score = strconv.AppendFloat(nil, m.score, 'g', 17, 64)
+			}
+			hits = append(hits, m.member, element{str: score})
 		}
 		return true
 	}

@@ -207,7 +207,7 @@ func (c *Call) besideSources(sources []zsource) bool {
 
 func (c *Call) zopStore(op func(*zopOptions) []scored, diff bool, event string) {
 	if o, ok := c.parseZop(2, diff, true); ok {
-		c.storeZset(c.Args[1], op(&o), event)
+		c.storeZset(c.Args[1], op(&o), event, false)
 	}
 }
 

@@ -71,7 +71,7 @@ func cut(b []byte, most int) []byte {
 
 // oneLine keeps a client's bytes from breaking the frame of an error reply.
 func oneLine(s string) string {
-	b := []byte(s)
+	b := []byte(strings.Trim(s, "\r\n"))
 	for i, c := range b {
 		if c == '\r' || c == '\n' {
 			b[i] = ' '

@@ -187,8 +187,11 @@ func (d *rdbReader) zset(c *Call, kind byte, v *zsetValue) bool {
 	case rdbZsetListpack:
 		return eachListpack(d.string(), add) && complete()
 	}
-	return d.times(func() bool {
+	v.spread(c) // packed while it grew, a big one would have lost the sign of its zeros
+	longest := 0
+	ok := d.times(func() bool {
 		member := d.string()
+		longest = max(longest, len(member))
 		score := 0.0
 		if kind == rdbZset {
 			score = d.scoreText()
@@ -197,4 +200,8 @@ func (d *rdbReader) zset(c *Call, kind byte, v *zsetValue) bool {
 		}
 		return !d.failed && set(member, score)
 	})
+	if limits := &c.e.opt.Encoding; v.len() <= limits.ZsetMaxListpackEntries && longest <= limits.ZsetMaxListpackValue {
+		v.fold(c)
+	}
+	return ok
 }

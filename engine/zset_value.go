@@ -127,6 +127,16 @@ func (s *zsetValue) spread(c *Call) {
 	s.z, s.kept = z, false
 }
 
+// fold turns a zset that the limits allow it back into a blob.
+func (s *zsetValue) fold(c *Call) {
+	packed := zsetValue{pack: packNew(s.pack)}
+	s.ascend(0, func(m ranked) bool {
+		packed.set(c, m.member.append(nil), m.score)
+		return true
+	})
+	*s = packed
+}
+
 // delete removes a member and says whether it was there. REQUIRES: s is from
 // editZset.
 func (s *zsetValue) delete(member []byte) bool {
@@ -300,11 +310,16 @@ func (c *Call) saveZset(key []byte, s *zsetValue) {
 }
 
 // storeZset replaces what is at key by members, which need not be in order but
-// are each there once, and tells their number. event is notified.
-func (c *Call) storeZset(key []byte, members []scored, event string) {
+// are each there once, and tells their number. event is notified. As in Redis, a
+// big set loses the sign of its zeros only if it grows one by one, packed at first.
+func (c *Call) storeZset(key []byte, members []scored, event string, oneByOne bool) {
 	existed := c.Delete(key)
 	sortScored(members)
 	s := zsetValue{pack: packNew(c.work().blob)}
+	if limits := &c.e.opt.Encoding; !oneByOne && (len(members) > limits.ZsetMaxListpackEntries ||
+		slices.ContainsFunc(members, func(m scored) bool { return len(m.member) > limits.ZsetMaxListpackValue })) {
+		s.spread(c)
+	}
 	for _, m := range members {
 		s.set(c, []byte(m.member), m.score)
 	}

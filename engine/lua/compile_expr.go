@@ -133,6 +133,10 @@ func describe(e expr) string {
 		return "field '" + shortName(e) + "'"
 	case *eParen:
 		return describe(e.e)
+	case *eBin: // of which Lua compiles the right side only, if the left one is a constant that lets it
+		if k, ok := e.l.(*eConst); ok && (e.op == tAnd && truthy(k.v) || e.op == tOr && !truthy(k.v)) {
+			return describe(e.r)
+		}
 	}
 	return ""
 }

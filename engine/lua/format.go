@@ -74,7 +74,9 @@ func stringFormat(vm *VM, args []Value) []Value {
 			f = f[1:]
 			continue
 		}
-		n++
+		if n++; n > len(args) {
+			vm.argFail(n, "no value")
+		}
 		var sp spec
 		sp, f = parseSpec(vm, f)
 		vm.step(4)
@@ -88,7 +90,12 @@ func stringFormat(vm *VM, args []Value) []Value {
 func (vm *VM) convert(sp spec, args []Value, n int) string {
 	switch sp.verb {
 	case 'c':
-		return sp.pad(string([]byte{byte(toInt(vm.checkNumber(args, n)))}))
+		c := byte(0) // as of what no int holds
+		if f := vm.checkNumber(args, n); f > math.MinInt32-1 && f < math.MaxInt32+1 {
+			c = byte(int32(f))
+		}
+		s, _, _ := strings.Cut(sp.pad(string([]byte{c})), "\x00") // sprintf's text ends there
+		return s
 	case 'd', 'i':
 		return sp.integer(toInt(vm.checkNumber(args, n)))
 	case 'o', 'u', 'x', 'X':
@@ -119,8 +126,8 @@ func (vm *VM) convert(sp spec, args []Value, n int) string {
 
 // toUnsigned is C's conversion of a double to unsigned long, as x86-64 does.
 func toUnsigned(f float64) uint64 {
-	if f >= 1<<63 && f < 1<<64 {
-		return uint64(f-(1<<63)) + 1<<63
+	if f >= 1<<63 {
+		return uint64(toInt(f-(1<<63))) ^ 1<<63
 	}
 	return uint64(toInt(f))
 }

@@ -81,13 +81,24 @@ func (vm *VM) checkNumber(args []Value, i int) float64 {
 	return f
 }
 
-func (vm *VM) checkInt(args []Value, i int) int { return int(toInt(vm.checkNumber(args, i))) }
+// checkInt is luaL_checkint, which cuts to 32 bits, as most of Lua's library does.
+func (vm *VM) checkInt(args []Value, i int) int { return int(int32(vm.checkInteger(args, i))) }
+
+// checkInteger is luaL_checkinteger.
+func (vm *VM) checkInteger(args []Value, i int) int { return int(toInt(vm.checkNumber(args, i))) }
 
 func (vm *VM) optInt(args []Value, i, def int) int {
 	if arg(args, i) == nil {
 		return def
 	}
 	return vm.checkInt(args, i)
+}
+
+func (vm *VM) optInteger(args []Value, i, def int) int {
+	if arg(args, i) == nil {
+		return def
+	}
+	return vm.checkInteger(args, i)
 }
 
 func (vm *VM) checkString(args []Value, i int) string {

@@ -29,7 +29,7 @@ func stringLen(vm *VM, args []Value) []Value { return number(float64(len(vm.chec
 
 func stringSub(vm *VM, args []Value) []Value {
 	s := vm.checkString(args, 1)
-	i, j := position(vm.checkInt(args, 2), len(s)), position(vm.optInt(args, 3, -1), len(s))
+	i, j := position(vm.checkInteger(args, 2), len(s)), position(vm.optInteger(args, 3, -1), len(s))
 	i, j = max(i, 1), min(j, len(s))
 	if i > j {
 		return one("")
@@ -39,8 +39,8 @@ func stringSub(vm *VM, args []Value) []Value {
 
 func stringByte(vm *VM, args []Value) []Value {
 	s := vm.checkString(args, 1)
-	i := position(vm.optInt(args, 2, 1), len(s))
-	j := position(vm.optInt(args, 3, i), len(s))
+	i := position(vm.optInteger(args, 2, 1), len(s))
+	j := position(vm.optInteger(args, 3, i), len(s))
 	i, j = max(i, 1), min(j, len(s))
 	if i > j {
 		return nil

@@ -108,13 +108,40 @@ func calculate(op token, a, b float64) float64 {
 	return power(a, b)
 }
 
-// power is pow where it matters exactly: Go's own is the same on all
-// processors.
+// power is pow, the same on all processors. Where the exponent is an integer it
+// is rounded right, which Go's own is not: that is worked out in two doubles,
+// whose sum has 106 bits.
 func power(a, b float64) float64 {
 	if b == 2 {
 		return a * a
 	}
-	return math.Pow(a, b)
+	if b != math.Trunc(b) || math.Abs(b) > 1024 || a == 0 {
+		return math.Pow(a, b)
+	}
+	high, low, x, y := 1.0, 0.0, a, 0.0
+	for n := int(math.Abs(b)); n > 0; n >>= 1 {
+		if n&1 == 1 {
+			high, low = times(high, low, x, y)
+		}
+		x, y = times(x, y, x, y)
+	}
+	if size := math.Abs(high); !(size > 1e-280 && size < 1e280) { // the low part may be lost
+		return math.Pow(a, b)
+	}
+	if b < 0 {
+		q := 1 / high
+		rest := math.FMA(-q, high, 1) - float64(q*low)
+		return q + float64(q*rest)
+	}
+	return high + low
+}
+
+// times multiplies two numbers of two doubles each (Dekker).
+func times(a, b, x, y float64) (high, low float64) {
+	p := a * x
+	rest := math.FMA(a, x, -p) + float64(float64(a*y)+float64(b*x))
+	high = p + rest
+	return high, p - high + rest
 }
 
 var arithEvents = map[token]string{'+': "__add", '-': "__sub", '*': "__mul", '/': "__div", '%': "__mod", '^': "__pow"}

@@ -359,7 +359,7 @@ func stringMatch(vm *VM, args []Value) []Value { return findAux(vm, args, false)
 
 func findAux(vm *VM, args []Value, find bool) []Value {
 	s, p := vm.checkString(args, 1), vm.checkString(args, 2)
-	init := position(vm.optInt(args, 3, 1), len(s)) - 1
+	init := position(vm.optInteger(args, 3, 1), len(s)) - 1
 	init = max(0, min(init, len(s)))
 	if find && (truthy(arg(args, 4)) || !strings.ContainsAny(p, patternSpecial)) {
 		vm.step((len(s) - init) >> 4)
