@@ -11,12 +11,13 @@ import (
 	"github.com/laurocaetano/foxtail/engine"
 )
 
-// move is one command of one client. With a pause, the key that it names is over
-// at the next one.
+// move is one command of one client.
 type move struct {
 	client int
 	words  []string
-	pause  bool
+	pause  bool // the key that it names is over at the next one
+	more   bool // the client's next command is sent with it
+	blind  bool // and what is sent together is made without a look at the answers
 }
 
 // gen makes random steps from the command table: arguments by the syntax that
@@ -29,10 +30,15 @@ type gen struct {
 	commands []*engine.Command
 	// blocked tells whether a client waits for its answer.
 	blocked func(client int) bool
+	dbOf    func(client int) int // the database of its session
 	multi   [differClients]bool
 	watches [differClients]bool
 	db      [differClients]int
 	queue   []move // steps that follow
+
+	client int // whose burst it is
+	burst  int // how many more commands it has
+	blind  bool
 }
 
 // Clients: the protocol each speaks; those from mayBlock on may wait.
@@ -95,14 +101,33 @@ func (g *gen) chance(n int) bool       { return g.r.IntN(n) == 0 }
 
 // next makes the next step.
 func (g *gen) next() move {
+	var s move
 	if len(g.queue) > 0 {
-		s := g.queue[0]
-		g.queue = g.queue[1:]
-		return s
+		s, g.queue = g.queue[0], g.queue[1:]
+	} else {
+		if g.burst <= 0 || g.blocked(g.client) {
+			g.burst, g.blind = 1, false
+			if !g.chance(3) {
+				g.burst, g.blind = 2+g.r.IntN(16), g.chance(3)
+			}
+			g.client = g.r.IntN(differClients)
+			for g.blocked(g.client) {
+				g.client = g.r.IntN(differClients)
+			}
+		}
+		s = g.step(g.client)
 	}
-	client := g.r.IntN(differClients)
-	for g.blocked(client) {
-		client = g.r.IntN(differClients)
+	g.burst--
+	if s.pause {
+		g.burst = 0
+	}
+	s.more, s.blind = g.burst > 0 || len(g.queue) > 0, g.blind
+	return s
+}
+
+func (g *gen) step(client int) move {
+	if !g.blind && !g.multi[client] {
+		g.db[client] = g.dbOf(client)
 	}
 	do := func(words ...string) move { return move{client: client, words: words} }
 	switch n := g.r.IntN(200); {
@@ -135,7 +160,7 @@ func (g *gen) next() move {
 		return do("CLIENT", "UNBLOCK", fmt.Sprintf("id-of-%d", g.anyBlocked()), g.pick("TIMEOUT", "ERROR"))
 	case n < 33:
 		return do(g.fill(client)...)
-	case n < 36:
+	case n < 36 && !g.blind:
 		return do(g.pubsub(client)...)
 	case n == 36:
 		return do(g.session()...)
@@ -210,6 +235,9 @@ func (g *gen) pubsub(client int) []string {
 	switch g.r.IntN(10) {
 	case 0:
 		if differProtos[client] == 3 && client < mayBlock {
+			if g.multi[client] { // two answers in the place of one break the frame of EXEC's
+				return []string{"SUBSCRIBE", channel()}
+			}
 			return []string{g.pick("SUBSCRIBE", "SSUBSCRIBE"), channel(), channel()}
 		}
 	case 1:
@@ -240,7 +268,7 @@ func (g *gen) command(client int, only func(*engine.Command) bool) []string {
 	for {
 		c := g.commands[g.r.IntN(len(g.commands))]
 		blocks := c.Flags&engine.Blocking != 0 && c.Group != "stream" // XREAD blocks if asked to
-		if blocks && client < mayBlock && !g.multi[client] || only != nil && !only(c) {
+		if blocks && (g.blind || client < mayBlock && !g.multi[client]) || only != nil && !only(c) {
 			continue
 		}
 		b := builder{gen: g, client: client, cmd: c, numkeys: -1}
@@ -304,7 +332,9 @@ func (g *gen) mutate(w []string) []string {
 	case 2:
 		w[i] = g.pick("", "nan", "-1", "0", "abc", "inf", "9223372036854775808", "-9223372036854775808", "9223372036854775807", "1.5x", "-0", "+1", " 1", "1e3", "0x10")
 	case 3:
-		w[i] = g.key(g.r.IntN(differClients), "")
+		if key := g.key(g.r.IntN(differClients), ""); !strings.HasPrefix(w[i], "x") { // see lexical
+			w[i] = key
+		}
 	}
 	return w
 }
@@ -442,7 +472,7 @@ func (b *builder) unfit() bool {
 		return b.overwrites(b.out[2])
 	case "sort", "sort_ro": // a set has no order to keep, nor have the keys of a pattern that names none
 		kind := b.typeOf(b.db[b.client], b.out[1])
-		return has("BY") && (b.multi[b.client] || kind == "set" || kind == "zset" && has("ALPHA")) || has("STORE") && b.overwrites(b.out[len(b.out)-1])
+		return has("BY") && (b.blind || b.multi[b.client] || kind == "set" || kind == "zset" && has("ALPHA")) || has("STORE") && b.overwrites(b.out[len(b.out)-1])
 	case "spop": // without a big count it picks by chance
 		return len(b.out) < 3
 	case "scan", "sscan", "hscan", "zscan": // in one go
@@ -454,7 +484,7 @@ func (b *builder) unfit() bool {
 	case "xadd": // an automatic ID is the time
 		return has("*")
 	case "xread", "xreadgroup":
-		return has("BLOCK") && b.client < mayBlock || has("GROUP") && b.anyWatch()
+		return has("BLOCK") && (b.blind || b.client < mayBlock) || has("GROUP") && b.anyWatch()
 	case "xinfo", "stream": // XINFO STREAM FULL: 7.2 has other fields
 		return has("FULL")
 	case "georadius", "georadiusbymember", "geosearch", "geosearchstore", "georadius_ro", "georadiusbymember_ro":
@@ -466,7 +496,7 @@ func (b *builder) unfit() bool {
 // overwrites tells whether somebody may wait for a key that is there: in Redis a
 // value that replaces another wakes nobody up.
 func (b *builder) overwrites(key string) bool {
-	return b.anyBlocked() >= 0 && b.typeOf(b.db[b.client], key) != "none"
+	return b.anyBlocked() >= 0 && (b.blind || b.typeOf(b.db[b.client], key) != "none")
 }
 
 func (b *builder) word(a *engine.Arg) string {

@@ -19,7 +19,7 @@ redis.register_function('fail', function(keys, args) return redis.error_reply('M
 // servers without putting it in order.
 func inScript(c *engine.Command) bool {
 	name := c.FullName()
-	if _, ok := rules[name]; ok || c.Flags&(engine.NoScript|engine.Log) != 0 || c.Name == "spop" || strings.HasPrefix(c.Name, "flush") || c.Name == "swapdb" {
+	if _, ok := rules[name]; ok || c.Flags&(engine.NoScript|engine.Log) != 0 || c.Name == "spop" || c.Name == "xclaim" || c.Name == "xautoclaim" || c.Name == "xreadgroup" || c.Parent != nil && c.Parent.Name == "xinfo" || strings.HasPrefix(c.Name, "flush") || c.Name == "swapdb" {
 		return false
 	}
 	if c.Flags&engine.Blocking != 0 { // 7.2 lets scripts call it, or words it differently

@@ -2,14 +2,13 @@ package resp
 
 import (
 	"bytes"
-	"errors"
 	"flag"
 	"fmt"
 	"math/rand/v2"
-	"net"
+	"runtime"
 	"strconv"
 	"strings"
-	"syscall"
+	"sync"
 	"testing"
 	"time"
 
@@ -26,40 +25,73 @@ var (
 	differSeed     = flag.Uint64("differ-seed", 1, "their seed")
 )
 
+// TestDiffer runs sessions, each from a seed of its own and an empty state, on
+// as many pairs of servers as there are processors.
 func TestDiffer(t *testing.T) {
-	redis := startOracle(t)
-	for done, seed := 0, *differSeed; done < *differCommands; seed++ {
-		d := newDiffer(t, redis)
-		r := rand.New(rand.NewPCG(seed, 1))
-		length := 600 // commands that go to one state
-		if r.IntN(10) == 0 {
+	var mu sync.Mutex
+	left, seed, faults := *differCommands, *differSeed, 0
+	deal := func() (int, uint64) { // the next session
+		mu.Lock()
+		defer mu.Unlock()
+		length := 600
+		if seed%10 == 0 {
 			length = 4000
 		}
-		var steps []move
-		g := newGen(r)
-		g.typeOf, g.blocked = d.typeOf, func(client int) bool { return d.waiting[client] != nil }
-		fault := ""
-		for len(steps) < min(length, *differCommands-done) && fault == "" {
-			steps = append(steps, g.next())
-			fault = d.do(steps[len(steps)-1])
+		length = min(length, left)
+		if faults == 10 { // enough to look at
+			length = 0
 		}
-		done += len(steps)
-		if fault == "" {
-			fault = d.state()
-		}
-		if fault == "" {
-			fault = sameWhenRestored(r, d.ours.rep)
-		}
-		d.close()
-		if fault == "" {
-			continue
-		}
-		steps, fault = shrink(steps, fault, func(s []move) (int, string) { return replay(t, redis, s) })
-		for _, s := range steps {
-			t.Log(s)
-		}
-		t.Fatalf("-differ-seed %d: %s", seed, fault)
+		left -= length
+		seed++
+		return length, seed - 1
 	}
+	for range runtime.GOMAXPROCS(0) {
+		t.Run("", func(t *testing.T) {
+			t.Parallel()
+			redis := startOracle(t)
+			for length, seed := deal(); length > 0; length, seed = deal() {
+				if differSession(t, redis, length, seed) {
+					continue
+				}
+				mu.Lock()
+				faults++
+				mu.Unlock()
+			}
+		})
+	}
+}
+
+// differSession runs commands that go to one state; if they differ, it says how.
+func differSession(t *testing.T, redis *oracle, length int, seed uint64) bool {
+	d := newDiffer(t, redis)
+	r := rand.New(rand.NewPCG(seed, 1))
+	var steps []move
+	g := newGen(r)
+	g.typeOf, g.blocked = d.typeOf, func(client int) bool { return d.waiting[client] != nil }
+	g.dbOf = func(client int) int { return d.clients[client].db }
+	fault := ""
+	for len(steps) < length && fault == "" {
+		steps = append(steps, g.next())
+		fault = d.do(steps[len(steps)-1])
+	}
+	if fault == "" {
+		fault = d.end(r)
+	}
+	d.close()
+	if fault == "" {
+		return true
+	}
+	first := fault
+	steps, fault = shrink(steps, fault, func(s []move) (int, string) { return replay(t, redis, s) })
+	var b strings.Builder
+	for _, s := range steps {
+		fmt.Fprintln(&b, s)
+	}
+	if fault != first {
+		fmt.Fprintf(&b, "(before it was shrunk: %s)", first)
+	}
+	t.Errorf("-differ-seed %d: %s\n%s", seed, fault, b.String())
+	return false
 }
 
 // String is the command as redis-cli takes it.
@@ -69,8 +101,10 @@ func (s move) String() string {
 	for _, w := range s.words {
 		fmt.Fprintf(&b, " %q", w)
 	}
-	if s.pause {
-		b.WriteString(" (and a pause)")
+	for i, on := range []bool{s.more, s.blind, s.pause} {
+		if on {
+			b.WriteString([]string{" (and more)", " (unseen)", " (and a pause)"}[i])
+		}
 	}
 	return b.String()
 }
@@ -85,10 +119,21 @@ type differ struct {
 	redis  *oracle
 	theirs [differClients]*rawConn
 
+	burst  []move                  // of one client, not yet sent to redis-server
+	toSend [2][]byte               // as the two receive it
+	heard  [differClients][]answer // what Foxtail's clients have received since
+
 	queued  [differClients][][]string // of the open transaction
 	waiting [differClients][]string   // the command that waits for its answer
 	ids     [2][differClients]string
 	lookDB  int
+}
+
+// answer is what one client received while a command ran.
+type answer struct {
+	words  []string   // its own command; nil: it had none
+	queued [][]string // its open transaction
+	got    string
 }
 
 func newDiffer(t *testing.T, redis *oracle) *differ {
@@ -96,7 +141,7 @@ func newDiffer(t *testing.T, redis *oracle) *differ {
 	d := &differ{t: t, ours: newHarness(t), redis: redis}
 	d.ours.rep.keepLog = true
 	d.tick()
-	for _, words := range [][]string{{"FLUSHALL"}, {"SCRIPT", "FLUSH"}, {"FUNCTION", "FLUSH"}} {
+	for _, words := range [][]string{{"SELECT", "0"}, {"FLUSHALL"}, {"SCRIPT", "FLUSH"}, {"FUNCTION", "FLUSH"}} {
 		if got := redis.do(words...); got != "+OK\r\n" {
 			t.Fatalf("%q: %q", words, got)
 		}
@@ -106,12 +151,9 @@ func newDiffer(t *testing.T, redis *oracle) *differ {
 		d.clients[i] = d.ours.dial()
 		d.theirs[i] = dialRaw(t, redis.conn.RemoteAddr().String())
 		for _, words := range [][]string{{"HELLO", strconv.Itoa(proto)}, {"CLIENT", "ID"}} {
-			d.clients[i].send(words...)
-			d.theirs[i].send(t, words)
-			d.ours.rest(d.clients[i])
-			d.ids[0][i] = strings.Trim(d.clients[i].got(), ":\r\n")
-			d.fence()
-			d.ids[1][i] = strings.Trim(d.theirs[i].received(t), ":\r\n")
+			d.theirs[i].send(t, encode(nil, words))
+			d.ids[0][i] = strings.Trim(d.clients[i].do(words...), ":\r\n")
+			d.ids[1][i] = strings.Trim(d.received(i, 1), ":\r\n")
 		}
 	}
 	return d
@@ -131,17 +173,6 @@ func (d *differ) tick() {
 	d.ours.rep.unixMs = now
 }
 
-// fence returns when redis-server has worked off all that was sent to it before
-// and has written every answer: what comes with the second PING was ready
-// before the first was read.
-func (d *differ) fence() {
-	if err := d.redis.conn.SetDeadline(time.Now().Add(time.Minute)); err != nil {
-		d.t.Fatal(err)
-	}
-	d.redis.do("PING")
-	d.redis.do("PING")
-}
-
 func (d *differ) typeOf(db int, key string) string {
 	if db != d.lookDB {
 		d.look.do("SELECT", strconv.Itoa(db))
@@ -150,8 +181,14 @@ func (d *differ) typeOf(db int, key string) string {
 	return strings.Trim(d.look.do("TYPE", key), "+\r\n")
 }
 
-// do runs a step on both sides and tells how they differ, "" if they don't.
+// do takes a step, and tells how the two differ, "" if they don't. Foxtail
+// answers it at once, unless it is a blind one; redis-server receives a burst.
 func (d *differ) do(s move) string {
+	if len(d.burst) > 0 && (d.burst[0].client != s.client || d.burst[0].blind != s.blind) {
+		if fault := d.flush(); fault != "" {
+			return fault
+		}
+	}
 	if d.waiting[s.client] != nil { // a shrunk list may not have served it
 		return ""
 	}
@@ -161,90 +198,194 @@ func (d *differ) do(s move) string {
 		ours, theirs = append([]string{}, s.words...), append([]string{}, s.words...)
 		ours[2], theirs[2] = d.ids[0][i], d.ids[1][i]
 	}
+	d.burst = append(d.burst, s)
+	d.toSend[0], d.toSend[1] = encode(d.toSend[0], ours), encode(d.toSend[1], theirs)
+	if !s.blind {
+		d.ask()
+	}
+	if s.more && d.waiting[s.client] == nil {
+		return ""
+	}
+	fault := d.flush()
+	if fault != "" || !s.pause {
+		return fault
+	}
+	// The deadline is found by a command: Redis' own cycle may or may not have been there.
+	time.Sleep(3 * time.Millisecond)
 	d.tick()
-	d.clients[s.client].send(ours...)
+	d.ours.rep.index++
+	if err := d.ours.rep.eng.Apply(d.ours.rep.entry(nil), nobody{}); err != nil { // as a node does at a deadline
+		return err.Error()
+	}
+	return d.do(move{client: s.client, words: []string{"EXISTS", s.words[1]}})
+}
+
+// ask has Foxtail answer what it was not yet sent.
+func (d *differ) ask() {
+	own := d.burst[0].client
+	d.tick()
+	d.clients[own].sock.in = append(d.clients[own].sock.in, d.toSend[0]...)
+	d.toSend[0] = d.toSend[0][:0]
 	d.ours.rest(d.clients[:]...)
-	d.theirs[s.client].send(d.t, theirs)
-	d.fence()
 	for i := range d.clients {
-		words := s.words
-		if i != s.client {
-			words = d.waiting[i]
+		got, steps := d.clients[i].got(), d.burst[len(d.burst)-1:]
+		if i == own && d.burst[0].blind { // one answer for each
+			steps = d.burst
 		}
-		got, want := d.clients[i].got(), d.theirs[i].received(d.t)
-		if words == nil && got == want {
+		for n, s := range steps {
+			a := answer{words: s.words, queued: d.queued[i], got: got}
+			if i != own {
+				a.words = d.waiting[i]
+			}
+			if n+1 < len(steps) {
+				a.got = got[:replyLen([]byte(got))]
+				got = got[len(a.got):]
+			}
+			if a.words != nil || a.got != "" {
+				d.heard[i] = append(d.heard[i], a)
+				d.follow(i, a.words, a.got)
+			}
+		}
+	}
+}
+
+// follow notes what became of a client.
+func (d *differ) follow(i int, words []string, got string) {
+	d.waiting[i] = nil
+	switch {
+	case words == nil:
+	case got == "":
+		d.waiting[i] = words
+	case got == "+QUEUED\r\n":
+		d.queued[i] = append(d.queued[i], words)
+	default:
+		if name := strings.ToLower(words[0]); name == "multi" && got == "+OK\r\n" || name == "exec" || name == "discard" || name == "reset" {
+			d.queued[i] = nil
+		}
+	}
+}
+
+// flush has redis-server answer the burst, and compares.
+func (d *differ) flush() (fault string) {
+	if len(d.burst) == 0 {
+		return ""
+	}
+	if len(d.toSend[0]) > 0 {
+		d.ask()
+	}
+	d.theirs[d.burst[0].client].send(d.t, d.toSend[1])
+	d.toSend[1] = d.toSend[1][:0]
+	d.fence()
+	for i := range d.heard {
+		expected := 0
+		for _, a := range d.heard[i] {
+			expected += countReplies(a.got)
+		}
+		if f := d.compare(i, d.received(i, expected)); f != "" && fault == "" {
+			fault = fmt.Sprintf("client %d in RESP%d, %s", i, differProtos[i], f)
+		}
+		clear(d.heard[i])
+		d.heard[i] = d.heard[i][:0]
+	}
+	d.burst = d.burst[:0]
+	return fault
+}
+
+// compare tells how what a client of redis-server received differs from what
+// Foxtail's received.
+func (d *differ) compare(i int, want string) string {
+	for _, a := range d.heard[i] {
+		if strings.HasPrefix(want, a.got) {
+			want = want[len(a.got):]
 			continue
 		}
-		if words == nil {
-			words = []string{"a push"}
+		size := 0
+		for range countReplies(a.got) {
+			size += replyLen([]byte(want[size:]))
 		}
-		if !sameReply(words, d.queued[i], got, want) {
-			return fmt.Sprintf("client %d in RESP%d receives\ngot  %.1500q\nwant %.1500q", i, differProtos[i], got, want)
+		if a.words == nil {
+			a.words = []string{"a push"}
 		}
-		d.follow(i, words, got, i == s.client)
+		if !sameReply(a.words, a.queued, a.got, want[:size]) {
+			return difference(a.words, a.got, want[:size])
+		}
+		want = want[size:]
 	}
-	if s.pause { // the deadline is found by a command: Redis' own cycle may or may not have been there
-		time.Sleep(3 * time.Millisecond)
-		d.tick()
-		d.ours.rep.index++
-		if err := d.ours.rep.eng.Apply(d.ours.rep.entry(nil), nobody{}); err != nil { // as a node does at a deadline
-			return err.Error()
+	if want != "" {
+		words := []string(nil)
+		if n := len(d.heard[i]); n > 0 {
+			words = d.heard[i][n-1].words
 		}
-		return d.do(move{client: s.client, words: []string{"EXISTS", s.words[1]}})
+		return difference(words, "", want)
 	}
 	return ""
 }
 
-// follow notes what became of a client.
-func (d *differ) follow(i int, words []string, got string, own bool) {
-	d.waiting[i] = nil
-	name := strings.ToLower(words[0])
-	switch {
-	case got == "":
-		if own || name != "a push" {
-			d.waiting[i] = words
-		}
-	case got == "+QUEUED\r\n":
-		d.queued[i] = append(d.queued[i], words)
-	case name == "multi" && got == "+OK\r\n" || name == "exec" || name == "discard":
-		d.queued[i] = nil
+// difference shows two texts from shortly before they part.
+func difference(words []string, got, want string) string {
+	same := 0
+	for same < min(len(got), len(want)) && got[same] == want[same] {
+		same++
 	}
+	from := max(same-60, 0)
+	return fmt.Sprintf("%.300q (from byte %d of %d and %d)\ngot  %.400q\nwant %.400q", words, from, len(got), len(want), got[from:], want[from:])
 }
 
-// state compares what the keys of all databases hold.
-func (d *differ) state() string {
+// end compares what there is after the last step.
+func (d *differ) end(r *rand.Rand) string {
+	if fault := d.flush(); fault != "" {
+		return fault
+	}
 	for i := range d.waiting { // nobody changes anything any more
 		if d.waiting[i] != nil {
-			if fault := d.do(move{client: 0, words: []string{"RESET"}}); fault != "" {
-				return fault
-			}
-			if fault := d.do(move{client: 0, words: []string{"CLIENT", "UNBLOCK", fmt.Sprintf("id-of-%d", i)}}); fault != "" {
+			if fault := d.all([]string{"RESET"}, []string{"CLIENT", "UNBLOCK", fmt.Sprintf("id-of-%d", i)}); fault != "" {
 				return fault
 			}
 		}
 	}
 	for db := range differDBs {
-		for _, words := range [][]string{{"RESET"}, {"SELECT", strconv.Itoa(db)}} {
-			if fault := d.do(move{words: words}); fault != "" {
-				return fault
-			}
+		if fault := d.state(db); fault != "" {
+			return fmt.Sprintf("in the end, database %d: %s", db, fault)
 		}
-		keys, _ := parseReply(d.clients[0].do("KEYS", "*"))
-		if fault := d.do(move{words: []string{"KEYS", "*"}}); fault != "" {
+	}
+	return sameWhenRestored(r, d.ours.rep)
+}
+
+// all runs commands of the first client.
+func (d *differ) all(commands ...[]string) string {
+	for i, words := range commands {
+		if fault := d.do(move{words: words, more: i+1 < len(commands)}); fault != "" {
 			return fault
-		}
-		for _, k := range keys.sub {
-			for _, words := range lookAt(d.typeOf(db, k.text), k.text) {
-				if fault := d.do(move{words: words}); fault != "" {
-					return fmt.Sprintf("in the end, %q in database %d: %s", words, db, fault)
-				}
-			}
-			if fault := d.dump(k.text); fault != "" {
-				return fmt.Sprintf("in the end, %q in database %d: %s", k.text, db, fault)
-			}
 		}
 	}
 	return ""
+}
+
+// state compares what the keys of a database hold, and takes each key to the
+// other server: what it makes of it is the same.
+func (d *differ) state(db int) string {
+	if fault := d.all([]string{"RESET"}, []string{"SELECT", strconv.Itoa(db)}, []string{"KEYS", "*"}); fault != "" {
+		return fault
+	}
+	d.redis.do("SELECT", strconv.Itoa(db))
+	keys, _ := parseReply(d.clients[0].do("KEYS", "*"))
+	var here, there [][]string
+	for _, key := range keys.sub {
+		kind, to := d.typeOf(db, key.text), "copy of "+key.text
+		theirs, _ := parseReply(d.redis.do("DUMP", key.text))
+		ours, _ := parseReply(d.clients[0].do("DUMP", key.text))
+		if got := d.clients[0].do("RESTORE", to, "0", theirs.text, "REPLACE"); got != "+OK\r\n" {
+			return fmt.Sprintf("RESTORE of redis-server's DUMP %.200q: %q", theirs.text, got)
+		}
+		if want := d.redis.do("RESTORE", to, "0", ours.text, "REPLACE"); want != "+OK\r\n" {
+			return fmt.Sprintf("redis-server restores the DUMP %.200q: %q", ours.text, want)
+		}
+		here = append(here, lookAt(kind, key.text)...)
+		if !strings.HasPrefix(key.text, "p") { // the other's PFCOUNT reads a register that Redis may have cached
+			there = append(there, lookAt(kind, to)...)
+		}
+	}
+	return d.all(append(here, there...)...)
 }
 
 // lookAt are the commands that show all of a key.
@@ -270,40 +411,6 @@ func lookAt(kind, key string) [][]string {
 	return nil
 }
 
-// dump takes a key from each server to the other: what it makes of it is the
-// same.
-func (d *differ) dump(key string) string {
-	kind := d.typeOf(d.lookDB, key)
-	theirs, _ := parseReply(d.redis.ask(d.lookDB, "DUMP", key))
-	ours, _ := parseReply(d.clients[0].do("DUMP", key))
-	if got := d.clients[0].do("RESTORE", "copy", "0", theirs.text, "REPLACE"); got != "+OK\r\n" {
-		return fmt.Sprintf("RESTORE of redis-server's DUMP %.200q: %q", theirs.text, got)
-	}
-	if want := d.redis.ask(d.lookDB, "RESTORE", "copy", "0", ours.text, "REPLACE"); want != "+OK\r\n" {
-		return fmt.Sprintf("redis-server restores the DUMP %.200q: %q", ours.text, want)
-	}
-	if strings.HasPrefix(key, "p") {
-		return ""
-	}
-	for _, words := range lookAt(kind, "copy") {
-		if fault := d.do(move{words: words}); fault != "" {
-			return fmt.Sprintf("what was dumped by the other, %q: %s", words, fault)
-		}
-	}
-	for _, words := range [][]string{{"DEL", "copy"}} {
-		if fault := d.do(move{words: words}); fault != "" {
-			return fault
-		}
-	}
-	return ""
-}
-
-// ask runs a command in a database of the control connection.
-func (o *oracle) ask(db int, words ...string) string {
-	o.do("SELECT", strconv.Itoa(db))
-	return o.do(words...)
-}
-
 // replay runs steps on fresh servers; it returns the first that differs, or
 // their number if only the end does, and how; -1: nothing differs.
 func replay(t *testing.T, redis *oracle, steps []move) (int, string) {
@@ -314,10 +421,7 @@ func replay(t *testing.T, redis *oracle, steps []move) (int, string) {
 			return i, fault
 		}
 	}
-	if fault := d.state(); fault != "" {
-		return len(steps) - 1, fault
-	}
-	if fault := sameWhenRestored(rand.New(rand.NewPCG(1, 1)), d.ours.rep); fault != "" {
+	if fault := d.end(rand.New(rand.NewPCG(1, 1))); fault != "" {
 		return len(steps) - 1, fault
 	}
 	return -1, ""
@@ -325,12 +429,12 @@ func replay(t *testing.T, redis *oracle, steps []move) (int, string) {
 
 // shrink drops steps, in ever smaller pieces, as long as the rest differs.
 func shrink(steps []move, fault string, fails func([]move) (int, string)) ([]move, string) {
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(30 * time.Second)
 	for size := len(steps) / 2; size > 0 && time.Now().Before(deadline); {
 		dropped := false
 		for at := 0; at+size <= len(steps); {
 			less := append(append([]move{}, steps[:at]...), steps[at+size:]...)
-			if i, f := fails(less); i >= 0 {
+			if i, f := fails(less); i >= 0 && subject(f) == subject(fault) {
 				steps, fault, dropped = less[:i+1], f, true
 				continue
 			}
@@ -341,6 +445,13 @@ func shrink(steps []move, fault string, fails func([]move) (int, string)) ([]mov
 		}
 	}
 	return steps, fault
+}
+
+// subject is the command that a fault is about.
+func subject(fault string) string {
+	_, name, _ := strings.Cut(fault, `["`)
+	name, _, _ = strings.Cut(name, `"`)
+	return strings.ToLower(name)
 }
 
 // sameWhenRestored feeds the log to a replica that is restored from its own
@@ -383,71 +494,3 @@ func (nobody) Reply(int) engine.Reply      { return engine.Discard }
 func (nobody) Done()                       {}
 func (nobody) Blocked(int, uint64)         {}
 func (nobody) Unblock(uint64) engine.Reply { return engine.Discard }
-
-// rawConn is a client of redis-server.
-type rawConn struct {
-	net.Conn
-	raw syscall.RawConn
-	buf []byte
-}
-
-func dialRaw(t *testing.T, addr string) *rawConn {
-	t.Helper()
-	conn, err := net.Dial("tcp", addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	raw, err := conn.(*net.TCPConn).SyscallConn()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &rawConn{Conn: conn, raw: raw}
-}
-
-func (c *rawConn) send(t *testing.T, words []string) {
-	var b strings.Builder
-	fmt.Fprintf(&b, "*%d\r\n", len(words))
-	for _, w := range words {
-		fmt.Fprintf(&b, "$%d\r\n%s\r\n", len(w), w)
-	}
-	if _, err := c.Write([]byte(b.String())); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// received is what has arrived, to the end of the last reply.
-func (c *rawConn) received(t *testing.T) string {
-	t.Helper()
-	chunk := make([]byte, 64<<10)
-	for {
-		var n int
-		var err error
-		if e := c.raw.Read(func(fd uintptr) bool {
-			n, err = syscall.Read(int(fd), chunk)
-			return !errors.Is(err, syscall.EAGAIN) || wholeReplies(c.buf)
-		}); e != nil {
-			t.Fatal(e)
-		}
-		if errors.Is(err, syscall.EAGAIN) {
-			got := string(c.buf)
-			c.buf = c.buf[:0]
-			return got
-		}
-		if err != nil || n == 0 {
-			t.Fatalf("redis-server: %v after %q", err, c.buf)
-		}
-		c.buf = append(c.buf, chunk[:n]...)
-	}
-}
-
-// wholeReplies tells whether no reply is cut off.
-func wholeReplies(b []byte) bool {
-	for len(b) > 0 {
-		n := replyLen(b)
-		if n == 0 {
-			return false
-		}
-		b = b[n:]
-	}
-	return true
-}
