@@ -29,8 +29,29 @@ func (n *Node) persistBeside(sync bool) (full bool, err error) {
 		if err := n.writtenBeside(done(), sync); err != nil {
 			n.fail(err)
 		}
+		n.runUnwritten()
 	})
 	return false, nil
+}
+
+// whenWritten runs f once nothing is written beside the loop: what f writes to
+// the log would have to wait for it, and everybody with it.
+func (n *Node) whenWritten(f func()) {
+	if n.writing {
+		n.unwritten = append(n.unwritten, f)
+		return
+	}
+	f()
+}
+
+func (n *Node) runUnwritten() {
+	fs := n.unwritten
+	n.unwritten = nil
+	for _, f := range fs {
+		if n.fatal == nil {
+			f()
+		}
+	}
 }
 
 func (n *Node) writtenBeside(err error, synced bool) error {

@@ -58,9 +58,10 @@ type Node struct {
 	noSpace bool
 	spaceAt time.Duration // when to try again
 
-	writing  bool // a big append, or a slow sync, is under way in Background
-	syncing  bool // in Background
-	syncedAt time.Duration
+	writing   bool     // a big append, or a slow sync, is under way in Background
+	unwritten []func() // to be run when it has ended
+	syncing   bool     // in Background
+	syncedAt  time.Duration
 
 	pace pace
 

@@ -90,6 +90,7 @@ func (n *Node) syncBeside(begin time.Duration) {
 		if err != nil {
 			n.fail(err)
 		}
+		n.runUnwritten()
 	})
 }
 

@@ -122,3 +122,23 @@ func TestFailedSyncOfASlowDisk(t *testing.T) {
 		t.Errorf("after a failed sync: applied %v, the node ended with %v", o.applied, d.err)
 	}
 }
+
+// A snapshot that is complete while a big entry is written beside the loop cuts
+// the log after it: the loop would wait for the end of that write.
+func TestSnapshotWaitsForBigWrite(t *testing.T) {
+	c := newTestCluster(t, 133, 1, nil)
+	c.load(time.Second)
+	n := c.leader().n
+	g, before := n.groups[1], n.groups[1].snapIndex
+	n.writing = true
+	g.takeSnapshot()
+	c.run(100 * time.Millisecond)
+	if !g.snapTaking || g.snapIndex != before || len(n.unwritten) != 1 {
+		t.Fatalf("snapshot at %d, taking %v, %d waiting", g.snapIndex, g.snapTaking, len(n.unwritten))
+	}
+	n.writing = false
+	n.runUnwritten()
+	if g.snapTaking || g.snapIndex <= before || g.snapError != nil {
+		t.Errorf("snapshot at %d, taking %v, error %v", g.snapIndex, g.snapTaking, g.snapError)
+	}
+}

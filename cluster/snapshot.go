@@ -187,8 +187,10 @@ func (g *group) takeSnapshot() {
 		}
 	}, func() {
 		state.Release()
-		g.snapTaking = false
-		g.snapshotTaken(info, logBytes, err)
+		g.n.whenWritten(func() {
+			g.snapTaking = false
+			g.snapshotTaken(info, logBytes, err)
+		})
 	})
 }
 
