@@ -3,56 +3,91 @@ package keyspace
 import (
 	"encoding/binary"
 	"errors"
-	"slices"
 )
 
 // deletions remembers when keys were deleted: the last index for each of 64 Ki parts of the hash, so bounded, at the price that
 // an absent key may seem changed because another one was deleted.
 type deletions struct {
-	floor  uint64   // of all keys: a flush
-	table  []uint64 // nil until the first deletion
-	shared bool     // a snapshot holds table too: copy before a change
+	floor uint64 // of all keys: a flush
+	pages [deletionPages]*deletionPage
+	own   [deletionPages]bool // no snapshot holds the page: it may be changed
 }
 
-const deletionSlots = 1 << 16
+type deletionPage [deletionSlots / deletionPages]uint64
+
+const (
+	deletionSlots = 1 << 16
+	deletionPages = 256
+)
 
 func (d *deletions) note(hash uint32, version uint64) {
-	switch {
-	case d.table == nil:
-		d.table = make([]uint64, deletionSlots)
-	case d.shared:
-		d.table = slices.Clone(d.table)
-	}
-	d.shared = false
-	slot := &d.table[hash>>16]
+	slot := d.slot(int(hash >> 16))
 	*slot = max(*slot, version)
 }
 
+// slot makes one that may be changed.
+func (d *deletions) slot(i int) *uint64 {
+	k := i / len(deletionPage{})
+	if !d.own[k] {
+		page := new(deletionPage)
+		if d.pages[k] != nil {
+			*page = *d.pages[k]
+		}
+		d.pages[k], d.own[k] = page, true
+	}
+	return &d.pages[k][i%len(deletionPage{})]
+}
+
 func (d *deletions) last(hash uint32) uint64 {
-	if d.table == nil {
+	page := d.pages[hash>>24]
+	if page == nil {
 		return d.floor
 	}
-	return max(d.floor, d.table[hash>>16])
+	return max(d.floor, page[hash>>16&0xff])
+}
+
+// share returns a copy that does not change with d.
+func (d *deletions) share() deletions {
+	clear(d.own[:])
+	return *d
+}
+
+// each calls f for every slot that is not empty, in order.
+func (d *deletions) each(f func(i int, version uint64)) {
+	for k, page := range d.pages {
+		if page == nil {
+			continue
+		}
+		for i, v := range page {
+			if v != 0 {
+				f(k*len(page)+i, v)
+			}
+		}
+	}
+}
+
+// bytes is what the pages occupy.
+func (d *deletions) bytes() (n int) {
+	for _, page := range d.pages {
+		if page != nil {
+			n += 8 * len(page)
+		}
+	}
+	return n
 }
 
 // append appends the table, compact if mostly empty: floor, count, then (gap, version) pairs, all as varints.
 func (d *deletions) append(dst []byte) []byte {
 	dst = binary.AppendUvarint(dst, d.floor)
 	n := 0
-	for _, v := range d.table {
-		if v != 0 {
-			n++
-		}
-	}
+	d.each(func(int, uint64) { n++ })
 	dst = binary.AppendUvarint(dst, uint64(n))
 	last := -1
-	for i, v := range d.table {
-		if v != 0 {
-			dst = binary.AppendUvarint(dst, uint64(i-last))
-			dst = binary.AppendUvarint(dst, v)
-			last = i
-		}
-	}
+	d.each(func(i int, v uint64) {
+		dst = binary.AppendUvarint(dst, uint64(i-last))
+		dst = binary.AppendUvarint(dst, v)
+		last = i
+	})
 	return dst
 }
 
@@ -75,9 +110,6 @@ func (d *deletions) load(b []byte) error {
 	if bad || count > deletionSlots {
 		return ErrDeletions
 	}
-	if count > 0 {
-		l.table = make([]uint64, deletionSlots)
-	}
 	at := -1
 	for range count {
 		gap, v := read(), read()
@@ -85,7 +117,7 @@ func (d *deletions) load(b []byte) error {
 			return ErrDeletions
 		}
 		at += int(gap)
-		l.table[at] = v
+		*l.slot(at) = v
 	}
 	if len(b) != 0 || l.floor > versionMax {
 		return ErrDeletions

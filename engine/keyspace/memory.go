@@ -30,7 +30,7 @@ func (s *Space) Memory() Memory {
 		Deadlines: s.deadlines.tree.Len() * 16 * 3 / 2,
 		Side:      s.sides.bytes + 8*len(s.sides.entries),
 		Objects:   s.sides.objects,
-		Deletions: 8 * len(s.deleted.table),
+		Deletions: s.deleted.bytes(),
 		Limbo:     s.limbo.n,
 	}
 	for _, sn := range s.snapshots {

@@ -36,10 +36,9 @@ func (s *Space) Snapshot() *Snapshot {
 	s.stopCompaction()
 	sn := &Snapshot{
 		space: s, tree: s.order.tree.Copy(), pages: s.arena.pages, sides: s.sides.entries,
-		seed: s.seed, deleted: s.deleted, n: s.index.n, latest: s.latest, epoch: s.epoch,
+		seed: s.seed, deleted: s.deleted.share(), n: s.index.n, latest: s.latest, epoch: s.epoch,
 	}
 	s.epoch++
-	s.deleted.shared = true
 	s.snapshots = append(s.snapshots, sn)
 	return sn
 }
