@@ -40,6 +40,11 @@ func TestFullDiskRefusesWritesAndHeals(t *testing.T) {
 	if _, now := d.n.Read(1); !now && !d.n.Status().NoSpace {
 		t.Fatal("reads must go on")
 	}
+	d.sm.deadline, d.kicked = 1, true
+	if c.run(time.Millisecond); d.wake <= c.net.now {
+		t.Fatalf("it wakes at %v, at once, for a deadline that it cannot propose", d.wake)
+	}
+	d.sm.deadline = 0
 	d.fs.SetQuota(0)
 	c.until("healed", 2*time.Second, func() bool { return !d.n.Status().NoSpace })
 	if o := write("after"); o.applied != 1 {

@@ -391,11 +391,13 @@ func (g *group) stamp() int64 {
 	return g.lastMs
 }
 
-// deadlineWake is how long until the state machine's deadline.
+// deadlineWake is how long until the state machine's deadline. What is due now
+// could not be proposed in this turn (a full disk, a transfer of leadership),
+// and waits for a tick.
 func (g *group) deadlineWake() (time.Duration, bool) {
 	at, ok := g.sm.Deadline()
-	if !ok || !g.leaderReady() || g.deadlineProposed {
+	if !ok || at <= g.n.now.UnixMs || !g.leaderReady() || g.deadlineProposed {
 		return 0, false
 	}
-	return time.Duration(max(0, at-g.n.now.UnixMs)) * time.Millisecond, true
+	return time.Duration(at-g.n.now.UnixMs) * time.Millisecond, true
 }
