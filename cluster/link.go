@@ -49,6 +49,7 @@ type Link struct {
 	urgent  []byte  // frames that may overtake the bulk
 	bulk    []chunk // in order
 	bigs    int     // chunks of bulk that are big messages
+	spare   []byte  // of a chunk that was sent
 	unsent  int     // bytes in all three
 	blocked bool    // the socket was full: its Writable comes
 }
@@ -223,7 +224,8 @@ func (l *Link) putBulk(t frameType, size int, write func(b []byte) ([]byte, erro
 	}
 	k := len(l.bulk) - 1
 	if k < 0 || l.bulk[k].big != nil || len(l.bulk[k].frames)+size > chunkBytes {
-		l.bulk = append(l.bulk, chunk{frames: make([]byte, 0, max(size+frameHeaderSize, 4<<10))})
+		l.bulk = append(l.bulk, chunk{frames: slices.Grow(l.spare, max(size+frameHeaderSize, 4<<10))})
+		l.spare = nil
 		k++
 	}
 	at := len(l.bulk[k].frames)
@@ -303,6 +305,7 @@ func (l *Link) next() bool {
 		l.out, l.urgent = l.urgent, l.out[:0]
 		for len(l.bulk) > 0 && l.bulk[0].big == nil && len(l.out)+len(l.bulk[0].frames) <= chunkBytes { // one write is enough
 			l.out = append(l.out, l.bulk[0].frames...)
+			l.spare, l.bulk[0] = l.bulk[0].frames[:0], chunk{}
 			l.bulk = l.bulk[1:]
 		}
 		return true
@@ -310,7 +313,7 @@ func (l *Link) next() bool {
 	if len(l.bulk) > 0 {
 		c := &l.bulk[0]
 		if c.big == nil {
-			l.out = c.frames
+			l.spare, l.out = l.out[:0], c.frames
 		} else if l.out = c.big.appendPiece(l.out[:0]); c.big.left > 0 {
 			return true
 		} else {
@@ -334,7 +337,7 @@ func (l *Link) close(err error) {
 	was := l.state
 	l.state = linkClosed
 	_ = l.sock.Close()
-	l.in, l.part, l.out, l.urgent, l.bulk = nil, nil, nil, nil, nil
+	l.in, l.part, l.out, l.urgent, l.bulk, l.spare = nil, nil, nil, nil, nil, nil
 	if err != nil {
 		l.n.cfg.Log.Debug("link closed", "remote", l.sock.RemoteAddr(), "err", err)
 	}
