@@ -1,11 +1,11 @@
 package sim
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash/crc32"
-
-	"encoding/binary"
+	"time"
 
 	"github.com/laurocaetano/foxtail/cluster"
 )
@@ -32,6 +32,7 @@ type entry struct {
 	sum      uint32 // of everything the state machine got
 	proposal uint64
 	node     int
+	at       time.Duration
 }
 
 type state struct {
@@ -66,9 +67,9 @@ func newBook(w *world, group uint32) *book {
 // have applied at its place.
 func (b *book) applied(p *proc, e *cluster.Entry) {
 	m := p.machines[b.group]
-	sum := crc32.ChecksumIEEE(e.Data)
-	sum = crc32.Update(sum, crc32.IEEETable, binary.LittleEndian.AppendUint64(binary.LittleEndian.AppendUint64(nil, uint64(e.UnixMs)), e.Seed))
-	got := entry{term: e.Term, prev: m.state().Applied(), sum: sum, node: p.i}
+	sum := crc32.Checksum(e.Data, castagnoli)
+	sum = crc32.Update(sum, castagnoli, binary.LittleEndian.AppendUint64(binary.LittleEndian.AppendUint64(nil, uint64(e.UnixMs)), e.Seed))
+	got := entry{term: e.Term, prev: m.state().Applied(), sum: sum, node: p.i, at: p.localNow()}
 	if len(e.Data) >= proposalIDBytes {
 		got.proposal = binary.LittleEndian.Uint64(e.Data)
 	}
@@ -112,6 +113,16 @@ func (b *book) first(p *proc, e *cluster.Entry, got entry) {
 		b.w.failf("group %d: proposal %d was said to be surely not applied, and is by entry %d", b.group, got.proposal, e.Index)
 	}
 	r.index = e.Index
+}
+
+// in is the entry that an op is in, whose proposals are known; 0: it is in none.
+func (b *book) in(o *op) uint64 {
+	for _, id := range o.proposals {
+		if index := b.proposals[id-1].index; index != 0 {
+			return index
+		}
+	}
+	return 0
 }
 
 // state compares the hash of a node's whole state with that of others.

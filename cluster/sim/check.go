@@ -28,10 +28,10 @@ func (w *world) check() {
 const checkLimit = 60 * time.Second
 
 // check asks whether there is an order of the key's requests that explains all
-// answers. A write of unknown fate may have happened at any time after it was
-// sent. Where its proposal is known, and is not in the log, it never did (by now
-// all nodes have applied all there is); where nobody ever saw what it would have
-// written, it makes no difference.
+// answers. A write of unknown fate is looked for in the log. If it is not there
+// it never happened (by now all nodes have applied all there is), else before
+// its entry was first applied; a call that waits for an element may get it at any
+// time later. Where nobody ever saw what it wrote, it makes no difference.
 func (h *history) check() {
 	w := h.book.w
 	var ops []porcupine.Operation
@@ -52,11 +52,15 @@ func (h *history) check() {
 	for _, o := range h.ops {
 		ret := int64(o.ret)
 		switch {
+		case o.state == done && !o.reads() && o.traced() && o.out != wordFail && h.book.in(o) == 0:
+			w.failf("node %d answered %s %s %s, which is in no entry: %s", o.p.i, opNames[o.kind], h.key, short(o.arg), short(o.out))
 		case o.state == done:
-		case o.state == void, o.batch != nil && o.state == unknown && h.book.proposals[o.batch.id-1].index == 0:
+		case o.state == void, o.state == unknown && o.traced() && h.book.in(o) == 0:
 			continue
 		case o.state == unknown && (h.kind == 'a' || h.kind == 'p' || h.kind == 'e') && !strings.Contains(seen.String(), o.arg):
 			continue
+		case o.state == unknown && o.traced() && o.kind != opWaitPop:
+			ret = max(int64(o.call), int64(h.book.entries[h.book.in(o)].at))
 		case o.state == unknown:
 			ret = math.MaxInt64
 		default:
@@ -75,12 +79,8 @@ func (h *history) check() {
 func (h *history) String() string {
 	var s strings.Builder
 	for _, o := range h.ops {
-		entry := uint64(0)
-		if o.batch != nil {
-			entry = h.book.proposals[o.batch.id-1].index
-		}
 		fmt.Fprintf(&s, "%12.6f .. %12.6f n%d client %-2d %-8s %-8q state %d entry %d -> %q\n",
-			o.call.Seconds(), o.ret.Seconds(), o.p.i, o.by(), opNames[o.kind], short(o.arg), o.state, entry, short(o.out))
+			o.call.Seconds(), o.ret.Seconds(), o.p.i, o.by(), opNames[o.kind], short(o.arg), o.state, h.book.in(o), short(o.out))
 	}
 	return s.String()
 }
@@ -184,7 +184,8 @@ func stepCounter(s *value, o *op) bool {
 	if s.v != wordNull {
 		n, _ = strconv.Atoi(s.v) // made by the line below
 	}
-	s.v = strconv.Itoa(n + 1)
+	by, _ := strconv.Atoi(o.arg) // so is this
+	s.v = strconv.Itoa(n + by)
 	return o.says(s.v)
 }
 

@@ -15,6 +15,8 @@ type faults struct {
 	injected int
 	stopped  bool
 	lasting  []*lasting
+	at, soon time.Duration // of the last one, and of the next
+	under    int           // that last still
 
 	changing  int           // changes of members asked for and not answered
 	changedAt time.Duration // when the last one was asked for, or answered
@@ -42,11 +44,13 @@ func newFaults(w *world) *faults {
 func (f *faults) start() { f.next() }
 
 func (f *faults) next() {
-	f.w.after(between(f.rand, f.gap/2, f.gap*3/2), func() {
+	f.soon = f.w.now + between(f.rand, f.gap/2, f.gap*3/2)
+	f.w.at(f.soon, func() {
 		if f.stopped {
 			return
 		}
 		f.n++
+		f.at = f.w.now
 		if id := f.n; !f.w.opt.Skip[id] {
 			f.inject(id, f.w.rng("fault", id))
 		}
@@ -75,21 +79,42 @@ func (f *faults) inject(id int, r *rand.Rand) {
 func (f *faults) lasts(d time.Duration, undo func()) {
 	l := &lasting{undo: undo}
 	f.lasting = append(f.lasting, l)
-	f.w.after(d, l.end)
+	f.under++
+	f.w.after(d, func() { f.end(l) })
 }
 
-func (l *lasting) end() {
+func (f *faults) end(l *lasting) {
 	if !l.ended {
-		l.ended = true
+		l.ended, f.at = true, f.w.now
+		f.under--
 		l.undo()
 	}
 }
 
+// rest is by how much longer than else a client may think, and for how long:
+// until shortly before the next fault. While something is broken it is less.
+func (f *faults) rest() (factor, atMost time.Duration) {
+	const before, after = 50 * time.Millisecond, 300 * time.Millisecond
+	if f.w.now < f.at+after {
+		return 1, 0
+	}
+	factor = 10
+	if f.under > 0 {
+		factor = 3
+	}
+	for _, p := range f.w.procs {
+		if p.used && p.node == nil {
+			factor = 3
+		}
+	}
+	return factor, max(f.soon-before-f.w.now, 0)
+}
+
 // stop ends all faults, and starts what is down.
 func (f *faults) stop() {
-	f.stopped = true
+	f.stopped, f.soon = true, 0
 	for _, l := range f.lasting {
-		l.end()
+		f.end(l)
 	}
 	for _, p := range f.w.procs {
 		p.paused = 0

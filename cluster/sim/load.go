@@ -3,6 +3,7 @@ package sim
 import (
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,7 +20,7 @@ type load struct {
 	order    []*history
 	stopped  bool
 	open     int
-	values   int
+	named    []*op          // by their number, which their arguments hold
 	progress map[*proc]bool // nodes that took a write begun after it was made
 	since    time.Duration
 	looking  *session // does the last look
@@ -46,6 +47,7 @@ type history struct {
 }
 
 const (
+	timeoutMax   = 3 * time.Second // of keys and calls
 	clientsCount = 10
 	opsPerKey    = 60 // then another key takes its place: checking a long history is slow
 	giveUpAfter  = 4 * time.Second
@@ -77,8 +79,15 @@ func (l *load) idle() bool { return l.open == 0 && (l.looking == nil || len(l.lo
 
 // again lets a client think and go on.
 func (l *load) again(c *client, at time.Duration) {
-	think := time.Duration(c.rand.ExpFloat64() * float64(l.w.cfg.think))
-	l.w.at(at+min(think, time.Second), func() { l.next(c) })
+	l.w.at(at+l.think(c.rand), func() { l.next(c) })
+}
+
+// think is how long a client waits. It takes its time while all is well: most
+// requests are made when and where they may find a mistake.
+func (l *load) think(r *rand.Rand) time.Duration {
+	d := min(time.Duration(r.ExpFloat64()*float64(l.w.cfg.think)), time.Second)
+	factor, atMost := l.w.faults.rest()
+	return max(d, min(d*factor, atMost))
 }
 
 func (l *load) next(c *client) {
@@ -131,7 +140,9 @@ func (l *load) direct() []*book {
 func (l *load) compose(c *client) *op {
 	if s := c.seen; s != nil && c.rand.IntN(2) == 0 {
 		c.seen = nil
-		return &op{load: l, client: c, kind: opCAS, history: s.history, watch: s.watch, arg: l.value()}
+		o := &op{load: l, client: c, kind: opCAS, history: s.history, watch: s.watch}
+		l.name(o)
+		return o
 	}
 	c.seen = nil
 	o := l.some(c.rand, pick(c.rand, l.direct()...), "rrrrrrcccaaappeq")
@@ -147,12 +158,16 @@ func (l *load) composeFor(s *session, i int) *op {
 		s.watching = false
 		if h := s.watch; h != nil {
 			s.watch = nil
-			return &op{load: l, kind: opCAS, history: h, arg: l.value()}
+			o := &op{load: l, kind: opCAS, history: h}
+			l.name(o)
+			return o
 		}
 	}
 	switch k := s.rand.IntN(20); {
 	case k == 0:
-		return &op{load: l, kind: opEcho, arg: l.value()}
+		o := &op{load: l, kind: opEcho}
+		l.name(o)
+		return o
 	case k < 3 && !s.watching:
 		s.watching = true
 		return &op{load: l, kind: opWatch, history: l.history(b, 'r', s.rand.IntN(3))}
@@ -178,7 +193,6 @@ func (l *load) some(r *rand.Rand, b *book, kinds string) *op {
 		o.kind = opSet
 	case kind == 'c':
 		o.kind = opIncr
-		return o
 	case kind == 'a':
 		o.kind = opAppend
 	case kind == 'p':
@@ -187,22 +201,46 @@ func (l *load) some(r *rand.Rand, b *book, kinds string) *op {
 		o.kind, o.ms, o.arg = opExpiring, 20+r.IntN(3000), strings.Repeat("x", l.size(r))
 	case r.IntN(2) == 0:
 		o.kind = opPush
-	case r.IntN(3) == 0 || !l.w.sessions || b.group != sessionsGroup:
+	case r.IntN(3) == 0 || !l.w.sessions || b.group != sessionsGroup || l.w.callsWait(timeoutMax):
 		o.kind = opPop
-		return o
 	default:
-		o.kind, o.ms = opWaitPop, 10+r.IntN(1500)
-		return o
+		o.kind = opWaitPop
 	}
 	if !o.reads() {
-		o.arg += l.value()
+		l.name(o)
 	}
 	return o
 }
 
-func (l *load) value() string {
-	l.values++
-	return fmt.Sprintf("%d;", l.values)
+// name gives a write its number: nine digits at the end of its argument, or in
+// it, by which it is known in a proposal (see proposedIn).
+func (l *load) name(o *op) {
+	o.named = true
+	l.named = append(l.named, o)
+	o.arg += strconv.Itoa(100_000_000 + len(l.named) - 1)
+	if o.kind != opIncr && o.kind != opWaitPop {
+		o.arg += ";"
+	}
+	if o.kind == opWaitPop { // seconds
+		o.arg = strconv.Itoa(len(l.named)&1) + "." + o.arg
+	}
+}
+
+// proposedIn notes whose writes are in a proposal's data.
+func (l *load) proposedIn(data []byte, proposal uint64) {
+	number, digits := 0, 0
+	for _, c := range data {
+		if c < '0' || c > '9' {
+			number, digits = 0, 0
+			continue
+		}
+		if number, digits = number*10+int(c-'0'), digits+1; digits != 9 {
+			continue
+		}
+		if i := number - 100_000_000; i >= 0 && i < len(l.named) {
+			l.named[i].proposals = append(l.named[i].proposals, proposal)
+		}
+	}
 }
 
 // size is mostly small; at times a value needs several frames.

@@ -186,7 +186,7 @@ func newBatch(p *proc, b *book, ops []*op) *batch {
 	var enc engine.Batch
 	for _, o := range ops {
 		o.state = proposed
-		o.batch = t
+		o.proposals = append(o.proposals, t.id)
 		o.encode(&enc)
 	}
 	t.Data = append(binary.LittleEndian.AppendUint64(nil, t.id), enc.Bytes()...)
@@ -199,6 +199,7 @@ func (p *proc) relay(q *cluster.Proposal) {
 	b := p.w.books[sessionsGroup-1]
 	b.proposals = append(b.proposals, proposal{})
 	t := &batch{p: p, life: p.life, book: b, id: uint64(len(b.proposals)), behind: q.Owner}
+	p.w.load.proposedIn(q.Data, t.id)
 	q.Data = append(binary.LittleEndian.AppendUint64(nil, t.id), q.Data...)
 	q.Owner = t
 	p.batches = append(p.batches, t)

@@ -5,6 +5,7 @@ import (
 	"hash/crc32"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -160,7 +161,7 @@ func (d *dialing) knock() {
 	}
 	a := &socket{net: n, p: d.from, life: d.life}
 	b := &socket{net: n, p: d.to, life: d.to.life, other: a}
-	a.other = b
+	a.other, a.arrives, b.arrives = b, a.arrive, b.arrive
 	n.sockets = append(n.sockets, a, b)
 	d.to.post(func() { b.user = d.accept(b); b.news() })
 	n.w.after(n.delay(d.to, d.from), func() { d.ended = false; d.finish(a, nil) })
@@ -269,6 +270,7 @@ type socket struct {
 	life     int // of the process it belongs to
 	other    *socket
 	user     user
+	arrives  func()   // arrive
 	arriving []packet // sent by the other end
 	readable []byte
 	lastAt   time.Duration // when what was last sent arrives
@@ -297,7 +299,7 @@ func (s *socket) send(k packet) {
 	s.lastAt = max(at, s.lastAt)
 	k.at = s.lastAt
 	s.other.arriving = append(s.other.arriving, k)
-	n.w.at(k.at, s.other.arrive)
+	n.w.at(k.at, s.other.arrives)
 }
 
 // arrive takes what is due off the path.
@@ -308,15 +310,19 @@ func (s *socket) arrive() {
 	}
 	for len(s.arriving) > 0 && s.arriving[0].at <= n.w.now {
 		k := s.arriving[0]
-		s.arriving = s.arriving[1:]
+		s.arriving = slices.Delete(s.arriving, 0, 1)
 		if s.closed {
 			if len(k.data) > 0 && !s.other.closed && !s.other.reset {
 				s.send(packet{rst: true})
 			}
 			continue
 		}
-		n.w.trace.mix(uint64(n.w.now) ^ uint64(s.p.i)<<56 ^ uint64(crc32.ChecksumIEEE(k.data))<<8)
-		s.readable = append(s.readable, k.data...)
+		n.w.trace.mix(uint64(n.w.now) ^ uint64(s.p.i)<<56 ^ uint64(crc32.Checksum(k.data, castagnoli))<<8)
+		if len(s.readable) == 0 {
+			s.readable = k.data
+		} else {
+			s.readable = append(s.readable, k.data...)
+		}
 		s.eof = s.eof || k.fin
 		if k.rst {
 			s.reset, s.readable = true, nil

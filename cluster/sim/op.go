@@ -57,15 +57,19 @@ type op struct {
 	arg     string
 	watch   uint64 // of a CAS without a session: the index at which the register was read
 	ms      int
+	named   bool // it has a number
 	other   bool // the other way of saying the same: by a script, in MULTI
 
 	state     opState
-	batch     *batch
+	proposals []uint64 // in which it is
 	call, ret time.Duration
 	seq       int // in its session
 	replies   int // so many of them have come
 	out       string
 }
+
+// traced: it is known in which proposals it is.
+func (o *op) traced() bool { return o.named || o.session == nil }
 
 func (o *op) reads() bool { return o.kind >= opGet }
 
@@ -96,9 +100,9 @@ func (o *op) commands() (multi bool, cmds [][]string) {
 		return true, [][]string{{"DEL", key}, {"SET", key, o.arg}}
 	case opIncr:
 		if o.other {
-			return one("EVAL", "return redis.call('INCR', KEYS[1])", "1", key)
+			return one("EVAL", "return redis.call('INCRBY', KEYS[1], ARGV[1])", "1", key, o.arg)
 		}
-		return one("INCR", key)
+		return one("INCRBY", key, o.arg)
 	case opAppend:
 		return one("APPEND", key, o.arg)
 	case opSetPair:
@@ -108,9 +112,9 @@ func (o *op) commands() (multi bool, cmds [][]string) {
 	case opPush:
 		return one("RPUSH", key, o.arg)
 	case opPop:
-		return one("LPOP", key)
+		return one("EVAL", "return redis.call('LPOP', KEYS[1])", "1", key, o.arg)
 	case opWaitPop:
-		return one("BLPOP", key, strconv.FormatFloat(float64(o.ms)/1000, 'f', 3, 64))
+		return one("BLPOP", key, o.arg)
 	case opGetPair:
 		if o.other && o.session != nil {
 			return true, [][]string{{"GET", key + "a"}, {"GET", key + "b"}}

@@ -40,6 +40,7 @@ type proc struct {
 
 	posts     []func()
 	heard     []*socket
+	wake      func()        // wakeUp
 	turnAt    time.Duration // of the next turn; never: none
 	busyUntil time.Duration
 	inTurn    bool
@@ -55,6 +56,7 @@ type proc struct {
 	stats   cluster.Status // not older than lookEvery
 	number  uint64
 	lookAt  time.Duration
+	idle    int // turns
 }
 
 // disk is what is wrong with it.
@@ -77,6 +79,7 @@ func newProc(w *world, i int) *proc {
 	}
 	p.drift = (p.rand.Float64() - 0.5) * 0.01
 	p.skew = time.Duration(p.rand.Int64N(int64(2*time.Second))) - time.Second
+	p.wake = p.wakeUp
 	p.newDisk()
 	return p
 }
@@ -260,6 +263,10 @@ const epochMs = 1_700_000_000_000
 // turnCost is what a turn takes apart from the disk.
 const turnCost = 20 * time.Microsecond
 
+// idleMax is how many turns a node may ask for, one right after the other,
+// without any news.
+const idleMax = 500
+
 func (p *proc) post(f func()) {
 	if p == p.w.outside {
 		p.w.at(p.w.now, f)
@@ -295,13 +302,15 @@ func (p *proc) kick(at time.Duration) {
 		return
 	}
 	p.turnAt = at
-	life := p.life
-	p.w.at(at, func() {
-		if p.life == life && p.turnAt == at {
-			p.turnAt = never
-			p.turn()
-		}
-	})
+	p.w.at(at, p.wake)
+}
+
+// wakeUp takes the turn that was asked for, if it was not taken already.
+func (p *proc) wakeUp() {
+	if p.turnAt <= p.w.now {
+		p.turnAt = never
+		p.turn()
+	}
 }
 
 func (p *proc) pause(d time.Duration) {
@@ -324,6 +333,7 @@ func (p *proc) turn() {
 	w := p.w
 	life := p.life
 	p.inTurn, p.syncBase = true, p.fs.SyncTime()
+	news := len(p.posts) + len(p.heard)
 	w.trace.mix(uint64(w.now)<<8 + uint64(p.i))
 	if p.core != nil {
 		p.core.Begin(p.instant())
@@ -353,6 +363,11 @@ func (p *proc) turn() {
 	p.node.Flush()
 	p.busyUntil = p.localNow() + turnCost
 	p.inTurn = false
+	if p.idle++; news > 0 || wake > p.instant().Mono {
+		p.idle = 0
+	} else if p.idle > idleMax {
+		w.failf("node %d turns and turns, and has nothing to do", p.i)
+	}
 	p.kick(time.Duration(float64(wake) / (1 + p.drift)))
 	if p.waits() {
 		p.kick(w.now)
@@ -431,7 +446,7 @@ func (p *proc) observe() {
 	}
 }
 
-const lookEvery = 25 * time.Millisecond
+const lookEvery = 100 * time.Millisecond
 
 func (p *proc) look() {
 	p.lookAt = p.w.now + lookEvery

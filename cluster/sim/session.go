@@ -63,8 +63,7 @@ func (l *load) startSessions() {
 func (s *session) again(least time.Duration) {
 	s.made++
 	made := s.made
-	think := time.Duration(s.rand.ExpFloat64() * float64(s.l.w.cfg.think))
-	s.l.w.after(max(least, min(think, time.Second)), func() {
+	s.l.w.after(max(least, s.l.think(s.rand)), func() {
 		if s.made == made {
 			s.next()
 		}
@@ -139,7 +138,7 @@ func (s *session) talk() {
 		if s.made != made || s.sock == nil {
 			return
 		}
-		if calm := s.l.w.calm; calm > 0 && since >= calm && !s.l.w.standsStill() {
+		if calm := s.l.w.calm; calm > 0 && since >= calm && !s.l.w.callsWait(-time.Second) {
 			s.l.w.failf("node %d is well, and does not answer client %d: %s was sent %v ago\n%s", s.p.i, s.id, opNames[s.queue[0].kind], giveUpAfter, s.l.w.describe())
 		}
 		s.drop()

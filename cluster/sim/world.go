@@ -143,7 +143,7 @@ func newWorld(opt Options) *world {
 		segmentBytes:  pick[int64](r, 32<<10, 128<<10, 1<<20),
 		syncCost:      pick(r, 50*time.Microsecond, time.Millisecond, 4*time.Millisecond),
 		netDelay:      pick(r, 50*time.Microsecond, 500*time.Microsecond, 5*time.Millisecond),
-		think:         pick(r, 5*time.Millisecond, 20*time.Millisecond, 60*time.Millisecond),
+		think:         pick(r, 10*time.Millisecond, 40*time.Millisecond, 100*time.Millisecond),
 		sendBuffer:    pick(r, 16<<10, 64<<10, 1<<20),
 	}
 	w.sessions = w.rng("sessions", 0).IntN(3) > 0
@@ -233,23 +233,26 @@ func (w *world) heal() {
 // change of its leader: each gets its answers.
 func (w *world) beCalm() {
 	w.calm = w.now
+	w.faults.soon = w.now + 300*time.Millisecond
 	w.runFor(300 * time.Millisecond)
+	w.faults.at, w.faults.soon = w.now, w.now+700*time.Millisecond
 	if l := w.leader(1); l != nil {
 		l.post(func() { l.node.Transfer(1, "", func(error) {}) })
 	}
 	w.runFor(700 * time.Millisecond)
 }
 
-// standsStill: calls wait whose time is not over yet. The time of a group does
-// not go on, when a leader's clock was ahead, until another's has caught up.
-func (w *world) standsStill() bool {
+// callsWait: calls wait whose time is not over yet, and is not for so long. The
+// time of a group does not go on, when a leader's clock was ahead, until
+// another's has caught up.
+func (w *world) callsWait(least time.Duration) bool {
 	l := w.leader(sessionsGroup)
 	if l == nil {
 		return false
 	}
 	e := l.machines[sessionsGroup].state()
 	at, ok := e.Deadline()
-	return e.Blocked() > 0 && ok && at > l.instant().UnixMs-1000
+	return e.Blocked() > 0 && ok && at > l.instant().UnixMs+least.Milliseconds()
 }
 
 // told: every owner of a proposal was told its fate.
