@@ -11,8 +11,8 @@ type faults struct {
 	w        *world
 	rand     *rand.Rand
 	gap      time.Duration
-	n        int // numbered
-	injected int
+	n        int            // numbered
+	injected map[string]int // by name
 	stopped  bool
 	lasting  []*lasting
 	at, soon time.Duration // of the last one, and of the next
@@ -36,7 +36,7 @@ type fault struct {
 }
 
 func newFaults(w *world) *faults {
-	f := &faults{w: w, rand: w.rng("faults", 0)}
+	f := &faults{w: w, rand: w.rng("faults", 0), injected: map[string]int{}}
 	f.gap = pick(f.rand, 300*time.Millisecond, 700*time.Millisecond, 2*time.Second)
 	return f
 }
@@ -68,7 +68,7 @@ func (f *faults) inject(id int, r *rand.Rand) {
 		if at -= k.weight; at < 0 {
 			f.w.trace.add(0, "fault", "%d: %s", id, k.name)
 			if k.run(f, r) {
-				f.injected++
+				f.injected[k.name]++
 			}
 			return
 		}

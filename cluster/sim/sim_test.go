@@ -34,7 +34,7 @@ func TestSeeds(t *testing.T) {
 	var mu sync.Mutex
 	var wg sync.WaitGroup
 	var simulated time.Duration
-	faults, ops := 0, 0
+	faults, ops := map[string]int{}, 0
 	defer debug.SetGCPercent(debug.SetGCPercent(1000)) // worlds are small, and soon over
 	began := time.Now()
 	for range min(runtime.GOMAXPROCS(0), *seeds) {
@@ -59,7 +59,9 @@ func TestSeeds(t *testing.T) {
 				mu.Lock()
 				report(t, opt, r)
 				simulated += r.Simulated
-				faults += r.Faults
+				for kind, n := range r.Kinds {
+					faults[kind] += n
+				}
 				ops += r.Stats.Acked + r.Stats.Reads
 				mu.Unlock()
 			}
@@ -67,8 +69,8 @@ func TestSeeds(t *testing.T) {
 	}
 	wg.Wait()
 	took := time.Since(began)
-	t.Logf("%d seeds: %v simulated in %v (%.0f times as fast), %d faults, %d requests answered",
-		*seeds, simulated.Round(time.Second), took.Round(time.Millisecond), simulated.Seconds()/took.Seconds(), faults, ops)
+	t.Logf("%d seeds: %v simulated in %v (%.0f times as fast), %d requests answered, faults: %v",
+		*seeds, simulated.Round(time.Second), took.Round(time.Millisecond), simulated.Seconds()/took.Seconds(), ops, faults)
 }
 
 func skipped(t *testing.T) map[int]bool {
@@ -141,7 +143,7 @@ func TestClusterKnowsNothingOfTheSimulator(t *testing.T) {
 
 // A failure that is there whatever is left out shrinks to a run without faults.
 func TestShrinkLeavesOutWhatIsNotNeeded(t *testing.T) {
-	opt := Options{Seed: 7, Nodes: 3, Faulty: 2 * time.Second, fail: func(w *world) bool { return w.faults.injected >= 0 && w.stats.Acked > 50 }}
+	opt := Options{Seed: 7, Nodes: 3, Faulty: 2 * time.Second, fail: func(w *world) bool { return w.stats.Acked > 50 }}
 	r := Run(opt)
 	if r.Err == nil || r.Faults == 0 {
 		t.Fatalf("got %v after %d faults, want a failure after some", r.Err, r.Faults)

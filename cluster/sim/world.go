@@ -46,9 +46,10 @@ type Result struct {
 	Nodes     int
 	Mode      Mode
 	Simulated time.Duration
-	Hash      uint64 // of everything that happened
-	Faults    int    // injected
-	FaultsMax int    // the highest number of one
+	Hash      uint64         // of everything that happened
+	Faults    int            // injected
+	Kinds     map[string]int // the same, by name
+	FaultsMax int            // the highest number of one
 	Stats     Stats
 	Err       error    // what is wrong; nil if nothing
 	Tail      []string // the last lines of the trace
@@ -323,8 +324,12 @@ func (w *world) result(err error) Result {
 		w.stats.Entries += len(b.entries)
 		w.stats.Leaders += len(b.leaders)
 	}
+	faults := 0
+	for _, n := range w.faults.injected {
+		faults += n
+	}
 	return Result{
-		Seed: w.opt.Seed, Nodes: w.size, Mode: w.mode, Simulated: w.now, Hash: w.trace.hash, Faults: w.faults.injected, FaultsMax: w.faults.n,
+		Seed: w.opt.Seed, Nodes: w.size, Mode: w.mode, Simulated: w.now, Hash: w.trace.hash, Faults: faults, Kinds: w.faults.injected, FaultsMax: w.faults.n,
 		Stats: w.stats, Err: err, Tail: w.trace.tail(),
 	}
 }
