@@ -343,7 +343,7 @@ var importRules = []struct {
 // where a mistake can be planted.
 const plantPackage = "/cluster/plant"
 
-// testSupport are packages that only tests import.
+// testSupport are packages that only tests and foxtail torture import.
 var testSupport = []string{"engine/script", "cluster/acceptance", "cluster/sim"}
 
 func TestImportsPointOneWay(t *testing.T) {
@@ -461,7 +461,7 @@ var (
 )
 
 // notDirectives are flags in the README that are not the server's directives.
-var notDirectives = []string{"version", "help", "nodes", "time", "seed", "list", "faults", "failover", "tls", "cert", "key", "cacert"}
+var notDirectives = []string{"version", "help", "nodes", "time", "seed", "list", "faults", "sim", "failover", "tls", "cert", "key", "cacert"}
 
 // What the README names is there.
 func TestReadmeIsTrue(t *testing.T) {

@@ -8,12 +8,13 @@
 // A seed decides everything. The same seed gives the same run, bit for bit
 // (Result.Hash; a test holds this). More of them, and one again:
 //
+//	foxtail torture --sim 1000 --seed 5000
 //	go test ./cluster/sim -run TestSeeds -seeds 1000 -seed 5000
 //	go test ./cluster/sim -run TestSeeds -seeds 1 -seed 5078 -follow
 //	go test ./cluster/sim -run TestSeeds -seeds 1 -seed 5078 -shrink 100
 //
-// The package is for tests: nothing that serves clients imports it, and it
-// starts no goroutine. One core goes through 70 to 90 simulated seconds of three
+// The package is for tests and foxtail torture: nothing that serves clients
+// imports it. A run starts no goroutine. One core goes through 70 to 90 simulated seconds of three
 // nodes in a second; most of it is spent in the nodes' own code.
 //
 // # What is simulated

@@ -6,12 +6,10 @@ import (
 	"maps"
 	"os"
 	"os/exec"
-	"runtime"
 	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 )
@@ -30,47 +28,15 @@ var (
 
 // TestSeeds runs one simulation for each seed.
 func TestSeeds(t *testing.T) {
-	next, last := *seed, *seed+uint64(*seeds)
-	var mu sync.Mutex
-	var wg sync.WaitGroup
-	var simulated time.Duration
-	faults, ops := map[string]int{}, 0
-	defer debug.SetGCPercent(debug.SetGCPercent(1000)) // worlds are small, and soon over
-	began := time.Now()
-	for range min(runtime.GOMAXPROCS(0), *seeds) {
-		wg.Go(func() {
-			for {
-				mu.Lock()
-				s := next
-				next++
-				mu.Unlock()
-				if s >= last || *first && t.Failed() {
-					return
-				}
-				opt := Options{Seed: s, Faulty: *faulty, Nodes: *nodes, Skip: skipped(t)}
-				if *follow {
-					opt.Trace = os.Stdout
-					opt.Debug = true
-				}
-				r := Run(opt)
-				if r.Err != nil && *shrink > 0 {
-					opt, r = Shrink(opt, r, *shrink)
-				}
-				mu.Lock()
-				report(t, opt, r)
-				simulated += r.Simulated
-				for kind, n := range r.Kinds {
-					faults[kind] += n
-				}
-				ops += r.Stats.Acked + r.Stats.Reads
-				mu.Unlock()
-			}
-		})
+	opt := Options{Seed: *seed, Faulty: *faulty, Nodes: *nodes, Skip: skipped(t)}
+	if *follow {
+		opt.Trace, opt.Debug = os.Stdout, true
 	}
-	wg.Wait()
-	took := time.Since(began)
-	t.Logf("%d seeds: %v simulated in %v (%.0f times as fast), %d requests answered, faults: %v",
-		*seeds, simulated.Round(time.Second), took.Round(time.Millisecond), simulated.Seconds()/took.Seconds(), ops, faults)
+	total := Seeds(opt, *seeds, *shrink, func(opt Options, r Result) bool {
+		report(t, opt, r)
+		return !*first || !t.Failed()
+	})
+	t.Logf("%v: %v", total, total.Faults)
 }
 
 func skipped(t *testing.T) map[int]bool {

@@ -24,6 +24,7 @@ func Command(args []string) int {
 	flags.StringVar(&opt.Dir, "dir", "", "an empty or absent directory for data, logs and pages; by default a temporary one")
 	names := flags.String("faults", "", "only these, separated by commas")
 	list := flags.Bool("list", false, "list the faults and end")
+	sims := flags.Int("sim", 0, "no processes: so many seeds of the simulation, from --seed (or 1) on; only --seed counts then")
 	keep := flags.Bool("keep", false, "keep the directory also after PASS")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -37,9 +38,12 @@ func Command(args []string) int {
 		}
 		return 0
 	}
-	if opt.Nodes != 3 && opt.Nodes != 5 || opt.Rate < 1 || flags.NArg() > 0 {
+	if opt.Nodes != 3 && opt.Nodes != 5 || opt.Rate < 1 || *sims < 0 || flags.NArg() > 0 {
 		fmt.Fprintln(os.Stderr, "foxtail torture: 3 or 5 nodes, a rate above 0, and no further arguments")
 		return 2
+	}
+	if *sims > 0 {
+		return simulate(opt.Seed, *sims)
 	}
 	if *names != "" {
 		opt.Faults = strings.Split(*names, ",")

@@ -5,6 +5,7 @@
 //
 //	foxtail torture --seed 7 --time 120s --nodes 5
 //	foxtail torture --list
+//	foxtail torture --sim 1000 --seed 1    # no processes: package sim
 //
 // The seed decides which faults come in which order, what they hit, how long
 // they last, and what the clients choose. When the same seed runs again,

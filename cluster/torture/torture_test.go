@@ -40,8 +40,18 @@ func TestShortRun(t *testing.T) {
 	}
 }
 
+func TestSimulation(t *testing.T) {
+	out, err := torture(t, "--sim", "2", "--seed", "8")
+	if err != nil || !strings.Contains(out, "2 seeds: ") || !strings.Contains(out, "PASS") {
+		t.Errorf("%v\n%s", err, out)
+	}
+	if out, err := torture(t, "--sim", "1", "--seed", "8"); err != nil || !strings.Contains(out, "seed 8: ") {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
 func TestBadArguments(t *testing.T) {
-	for _, args := range [][]string{{"--nodes", "4"}, {"--faults", "earthquake"}, {"--rate", "0"}, {"more"}} {
+	for _, args := range [][]string{{"--nodes", "4"}, {"--faults", "earthquake"}, {"--rate", "0"}, {"--sim", "-1"}, {"more"}} {
 		if out, err := torture(t, args...); err == nil || strings.Contains(out, "PASS") {
 			t.Errorf("%q: %v\n%s", args, err, out)
 		}

@@ -25,6 +25,7 @@ Often used directives:
 Try a cluster on this machine:
   foxtail demo [--nodes 3] [--port 7001]
   foxtail torture [--time 60s] [--seed N]    breaks one, and checks that it keeps its promises
+  foxtail torture --sim N                    the same to N simulated ones, in virtual time
 
 Look after one, with redis-cli on any node:
   RAFT INFO, RAFT SERVER LIST, RAFT SERVER REMOVE ID, RAFT TRANSFER [ID], RAFT SNAPSHOT NOW
