@@ -10,8 +10,8 @@ import "github.com/laurocaetano/foxtail/engine/keyspace"
 //	if !cmd.Besides() {
 //		e.View(db, cmd, args, nowMs, reply)
 //	} else if !e.ViewShort(db, cmd, args, nowMs, reply) {
-//		b := e.Beside(db, cmd, args, nowMs)
-//		go func() { b.Run(reply); ... }() // and then, on the engine's goroutine: b.Release()
+//		b := e.Beside(db)
+//		go func() { b.View(db, cmd, args, nowMs, reply); ... }() // and then, on the engine's goroutine: b.Release()
 //	}
 //
 // A handler says what is long: before its answer it calls Call.beside. Many
@@ -54,34 +54,34 @@ func (e *Engine) ViewShort(db int, cmd *Command, args [][]byte, nowMs int64, r R
 	return e.view(db, cmd, args, nowMs, r, true)
 }
 
-// Beside is a read that runs on a goroutine of its own.
+// Beside is a state of databases for reads on a goroutine of their own.
 type Beside struct {
 	e     Engine // no more of it than reads need
-	space *keyspace.Snapshot
-	db    int
-	cmd   *Command
-	args  [][]byte
-	nowMs int64
+	views []*keyspace.Snapshot
 }
 
-// Beside takes the view for a read that ViewShort has left. args stay as they are
-// until Run has ended. Call it between Applies.
-func (e *Engine) Beside(db int, cmd *Command, args [][]byte, nowMs int64) *Beside {
-	b := &Beside{db: db, cmd: cmd, args: args, nowMs: nowMs}
-	b.e = Engine{opt: e.opt, dbs: make([]database, len(e.dbs)), applied: e.applied, clockMs: e.clockMs, seed: e.seed}
-	if space := e.dbs[db].space; space != nil {
-		b.space = space.Snapshot()
-		b.e.dbs[db].space = b.space.View()
+// Beside takes the views for reads that ViewShort has left. Call it between
+// Applies.
+func (e *Engine) Beside(dbs ...int) *Beside {
+	b := &Beside{e: Engine{opt: e.opt, dbs: make([]database, len(e.dbs)), applied: e.applied, clockMs: e.clockMs, seed: e.seed}}
+	for _, db := range dbs {
+		if space := e.dbs[db].space; space != nil && b.e.dbs[db].space == nil {
+			view := space.Snapshot()
+			b.views = append(b.views, view)
+			b.e.dbs[db].space = view.View()
+		}
 	}
 	return b
 }
 
-// Run answers, on any goroutine.
-func (b *Beside) Run(r Reply) { b.e.View(b.db, b.cmd, b.args, b.nowMs, r) }
+// View is View of the engine as it was, on any one goroutine.
+func (b *Beside) View(db int, cmd *Command, args [][]byte, nowMs int64, r Reply) {
+	b.e.View(db, cmd, args, nowMs, r)
+}
 
-// Release gives the view up, after Run, on the engine's goroutine.
+// Release gives the views up, after the last View, on the engine's goroutine.
 func (b *Beside) Release() {
-	if b.space != nil {
-		b.space.Release()
+	for _, v := range b.views {
+		v.Release()
 	}
 }

@@ -31,13 +31,12 @@ func (c *Conn) mayRunBeside() bool {
 	return true
 }
 
-// runBeside runs the read at the front of the FIFO, a slotBeside, beside the loop.
-// Its connection stalls until it is answered.
-func (c *Conn) runBeside(cmd *command, db int, args [][]byte) {
+// runBeside runs the read at the front of the FIFO, a slotBeside, beside the loop:
+// one command, or a transaction. Its connection stalls until it is answered.
+func (c *Conn) runBeside(cmd *command, steps []step) {
 	c.stall(stallPending)
-	args = copyArgs(args)
 	s := c.srv
-	start := func() { s.startBeside(c, cmd, db, args) }
+	start := func() { s.startBeside(c, cmd, steps) }
 	if s.besides.running < besidesMax() {
 		start()
 	} else {
@@ -45,29 +44,45 @@ func (c *Conn) runBeside(cmd *command, db int, args [][]byte) {
 	}
 }
 
-func (s *Server) startBeside(c *Conn, cmd *command, db int, args [][]byte) {
+func (s *Server) startBeside(c *Conn, cmd *command, steps []step) {
 	if c.closed {
 		s.nextBeside()
 		return
 	}
 	s.besides.running++
-	read := s.engine().Beside(db, cmd.row, args, s.now.UnixMs)
-	silent := c.pend.front().silent
-	if c.pend.front().tracks {
-		s.note(c, cmd, args)
+	slot := c.pend.front()
+	silent, inExec := slot.silent, slot.exec != nil
+	dbs := make([]int, len(steps))
+	for i, st := range steps {
+		dbs[i] = st.db
+		if slot.tracks || inExec && slot.exec.tracks {
+			s.note(c, st.cmd, st.args)
+		}
 	}
+	state, nowMs := s.engine().Beside(dbs...), s.now.UnixMs
 	out := wire.NewWriter(s.scratch.Apart(), c.out.Proto())
 	began := time.Duration(0)
 	if s.clock != nil {
 		began = s.clock()
 	}
-	s.background(func() { read.Run(&out) }, func() {
-		read.Release()
+	s.background(func() {
+		if inExec {
+			out.Array(len(steps))
+		}
+		for _, st := range steps {
+			state.View(st.db, st.cmd.row, st.args, nowMs, &out)
+		}
+	}, func() {
+		state.Release()
 		s.besides.running--
 		if s.clock != nil {
+			args := steps[0].args
+			if inExec {
+				args = [][]byte{[]byte(cmd.name)}
+			}
 			s.took(cmd, int64(s.clock()-began), args, c)
 		}
-		c.besideOver(cmd, &out, silent)
+		c.besideOver(&out, silent)
 		s.nextBeside()
 	})
 }
@@ -85,7 +100,7 @@ func (s *Server) nextBeside() {
 }
 
 // besideOver answers the read at the front of the FIFO.
-func (c *Conn) besideOver(cmd *command, out *wire.Writer, silent bool) {
+func (c *Conn) besideOver(out *wire.Writer, silent bool) {
 	if c.closed {
 		return
 	}

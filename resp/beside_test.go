@@ -118,3 +118,32 @@ func TestMgetBeside(t *testing.T) {
 		t.Errorf("got %.20q of %d bytes", got, len(got))
 	}
 }
+
+// A transaction of reads that takes long runs beside as a whole, at one state.
+func TestExecBeside(t *testing.T) {
+	h, b := newBesideHarness(t)
+	c, other := h.dial(), h.dial()
+	for _, cmd := range []string{"MULTI", "GET key:00001", "EXEC"} {
+		c.do(strings.Fields(cmd)...)
+	}
+	if len(*b) != 0 {
+		t.Error("a short transaction runs beside")
+	}
+	for _, cmd := range []string{"MULTI", "GET key:00001", "KEYS *", "SMEMBERS set", "EXEC"} {
+		c.send(strings.Fields(cmd)...)
+	}
+	c.send("ECHO", "after")
+	h.rest(c)
+	if got := c.got(); got != "+OK\r\n"+strings.Repeat("+QUEUED\r\n", 3) || len(*b) != 1 {
+		t.Fatalf("before the reads have ended: %q, %d beside", got, len(*b))
+	}
+	other.expect(":1\r\n", "DEL", "key:00000")
+	other.expect(":1\r\n", "SADD", "set", "later")
+	(*b)[0]()
+	h.rest(c)
+	got := c.got()
+	if !strings.HasPrefix(got, "*3\r\n$1\r\nv\r\n*5001\r\n$9\r\nkey:00000\r\n") || !strings.Contains(got, "*10000\r\n") ||
+		strings.Contains(got, "later") || !strings.HasSuffix(got, "$5\r\nafter\r\n") {
+		t.Errorf("got %.60q of %d bytes", got, len(got))
+	}
+}

@@ -196,7 +196,7 @@ func (c *Conn) read(cmd *command, args [][]byte) {
 		mark := c.out.Mark()
 		if !c.viewOrBeside(cmd, c.db, args) {
 			c.pend.push(slot{kind: slotBeside, cmd: cmd, silent: c.silent(), tracks: c.tracks()})
-			c.runBeside(cmd, c.db, args)
+			c.runBeside(cmd, []step{{cmd, copyArgs(args), c.db}})
 			return
 		}
 		if c.silent() {
@@ -260,21 +260,24 @@ const shortAnswer = 1 << 20
 // viewOrBeside is view for a connection's answer, but returns false, without
 // any, if the read takes long and can run beside: runBeside is to be called.
 func (c *Conn) viewOrBeside(cmd *command, db int, args [][]byte) (done bool) {
-	s := c.srv
-	if s.background == nil || !cmd.row.Besides() {
-		s.view(cmd, db, args, &c.out)
+	if c.srv.background == nil || !cmd.row.Besides() {
+		c.srv.view(cmd, db, args, &c.out)
 		return true
 	}
+	c.out.Short(shortAnswer)
+	done = c.viewShort(cmd, db, args)
+	return !c.out.EndShort() && done
+}
+
+// viewShort is view between Short and EndShort of the answer.
+func (c *Conn) viewShort(cmd *command, db int, args [][]byte) (done bool) {
+	s := c.srv
 	errors, began := s.stats.errors, time.Duration(0)
 	timed := s.clock != nil && timesThis(cmd)
 	if timed {
 		began = s.clock()
 	}
-	c.out.Short(shortAnswer)
-	done = s.engine().ViewShort(db, cmd.row, args, s.now.UnixMs, &c.out)
-	if c.out.EndShort() {
-		done = false
-	}
+	done = s.engine().ViewShort(db, cmd.row, args, s.now.UnixMs, &c.out) && !c.out.Long()
 	if done && timed {
 		s.took(cmd, int64(s.clock()-began), args, nil)
 	}

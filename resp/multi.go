@@ -1,6 +1,8 @@
 package resp
 
 import (
+	"time"
+
 	"github.com/laurocaetano/foxtail/engine"
 
 	"github.com/laurocaetano/foxtail/cluster/plant"
@@ -185,8 +187,15 @@ func cmdExec(c *Conn, _ [][]byte, r engine.Reply) {
 		if ex.data {
 			ticket, now = s.replica.Read()
 		}
-		if now {
+		switch {
+		case now && !ex.besides(s):
 			ex.runReads(c, c.silent())
+			return
+		case now && ex.runShort(c, c.silent()):
+			return
+		case now:
+			c.pend.push(slot{kind: slotBeside, cmd: c.last, silent: c.silent(), exec: ex})
+			c.runBeside(c.last, ex.steps)
 			return
 		}
 		c.pushRead(slot{cmd: c.last, ticket: ticket, exec: ex}, nil)
@@ -279,6 +288,52 @@ func (ex *exec) runReads(c *Conn, silent bool) {
 	if silent {
 		c.out.Rollback(mark)
 	}
+}
+
+// besides: a transaction that writes nothing may run beside the loop, all of it
+// at one state.
+func (ex *exec) besides(s *Server) bool {
+	if s.background == nil || ex.session {
+		return false
+	}
+	for i := range ex.steps {
+		if !ex.steps[i].cmd.row.Besides() {
+			return false
+		}
+	}
+	return len(ex.steps) > 0
+}
+
+// execTimeMax is how long a transaction of reads may take in the loop.
+const execTimeMax = time.Millisecond
+
+// runShort is runReads of a transaction that may run beside. It returns false,
+// with nothing answered, if that takes long.
+func (ex *exec) runShort(c *Conn, silent bool) (done bool) {
+	s, began, mark := c.srv, time.Duration(0), c.out.Mark()
+	if s.clock != nil {
+		began = s.clock()
+	}
+	c.out.Short(shortAnswer)
+	c.out.Array(len(ex.steps))
+	done = true
+	for i := range ex.steps {
+		st := &ex.steps[i]
+		if i > 0 && s.clock != nil && s.clock()-began > execTimeMax {
+			done = false
+		}
+		if done = done && c.viewShort(st.cmd, st.db, st.args); !done {
+			break
+		}
+	}
+	done = !c.out.EndShort() && done
+	if !done || silent {
+		c.out.Rollback(mark)
+	}
+	if done && ex.tracks {
+		ex.note(c)
+	}
+	return done
 }
 
 // note remembers the keys that the transaction is about to read. That is before

@@ -127,10 +127,7 @@ func (c *Conn) drained() {
 func (c *Conn) runPendingRead(s *slot) {
 	srv := c.srv
 	if s.exec != nil {
-		ex, silent := s.exec, s.silent
-		c.pend.pop()
-		ex.runReads(c, silent)
-		srv.tell()
+		c.runPendingExec(s)
 		return
 	}
 	args := c.pend.frontArgs(srv.argScratch[:0])
@@ -143,7 +140,7 @@ func (c *Conn) runPendingRead(s *slot) {
 		srv.view(cmd, db, args, &c.out)
 	case !c.viewOrBeside(cmd, db, args):
 		s.kind = slotBeside
-		c.runBeside(cmd, db, args)
+		c.runBeside(cmd, []step{{cmd, copyArgs(args), db}})
 		clear(args)
 		srv.argScratch = args[:0]
 		return
@@ -160,4 +157,21 @@ func (c *Conn) runPendingRead(s *slot) {
 	if len(srv.news.items) > 0 {
 		srv.tell()
 	}
+}
+
+// runPendingExec is runPendingRead for a transaction.
+func (c *Conn) runPendingExec(s *slot) {
+	ex, silent := s.exec, s.silent
+	if ex.besides(c.srv) && c.mayRunBeside() {
+		if !ex.runShort(c, silent) {
+			s.kind = slotBeside
+			c.runBeside(s.cmd, ex.steps)
+			return
+		}
+		c.pend.pop()
+	} else {
+		c.pend.pop()
+		ex.runReads(c, silent)
+	}
+	c.srv.tell()
 }

@@ -153,6 +153,9 @@ func (w *Writer) Short(n int) {
 	w.limit = min(w.limit, len(w.buf)+n)
 }
 
+// Long reports that what follows is dropped, as it is too long for Short.
+func (w *Writer) Long() bool { return w.long }
+
 // EndShort ends it, and reports whether it was given up: then nothing is left of it.
 func (w *Writer) EndShort() (long bool) {
 	if long = w.long; long {
