@@ -197,12 +197,8 @@ func (b *Batch) Failed(err error) {
 		if c == nil || c.closed {
 			continue
 		}
-		c.drain()
-		s := c.popWrite(b)
 		b.ops[i].cmd.failed++
-		if !s.silent {
-			c.out.Err(answer)
-		}
+		c.pend.failWrites(b, answer)
 		c.pend.failRides(b)
 		c.drain()
 		c.srv.markDirty(c)

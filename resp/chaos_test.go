@@ -53,7 +53,7 @@ func runChaos(t *testing.T, seed uint64) {
 				t.Fatal(err)
 			}
 		case n < 86 && len(h.rep.queue) > 0:
-			h.rep.failOne([]error{ErrDropped, ErrUncertain}[rnd.IntN(2)])
+			h.rep.fail(rnd.IntN(len(h.rep.queue)), []error{ErrDropped, ErrUncertain}[rnd.IntN(2)])
 		case n < 94:
 			h.rep.readsReady()
 		case n < 97:

@@ -1,6 +1,10 @@
 package resp
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"github.com/laurocaetano/foxtail/engine"
+)
 
 // pending is the FIFO of a connection's unanswered requests (S1). It is used only
 // while something is unanswered: a connection on which everything is answered
@@ -10,7 +14,7 @@ import "encoding/binary"
 //	R  a read with its arguments, and the ticket it waits for (0: none; it only
 //	   waits for what is before it, riding on its batch if it has one).
 //	B  an answer already encoded, lying in Conn.side.
-//	E  a read that failed.
+//	E  a read that failed, or a write that did before what is ahead of it was settled.
 //	L  a read that takes long and runs beside the loop; always at the front.
 //
 // The order within it obeys S3: there is never a W behind an R with a ticket.
@@ -41,8 +45,9 @@ type slot struct {
 	size   int // B: of the answer; R: of the encoded arguments
 	cmd    *command
 	ticket uint64
-	batch  *Batch // W: the batch it is in; R: the batch it rides on, or nil
-	exec   *exec  // EXEC: the queue
+	batch  *Batch       // W: the batch it is in; R: the batch it rides on, or nil
+	exec   *exec        // EXEC: the queue
+	err    engine.Error // E: the answer; "": errMasterDown
 }
 
 func (p *pending) empty() bool { return p.head == len(p.slots) }
@@ -113,6 +118,17 @@ func (p *pending) frontArgs(dst [][]byte) [][]byte {
 		b = b[k+int(size):]
 	}
 	return dst
+}
+
+// failWrites marks the writes of a batch. A later batch may fail before an
+// earlier one is settled: where a disk is full, what is written waits, and what
+// comes is refused.
+func (p *pending) failWrites(b *Batch, e engine.Error) {
+	for i := p.head; i < len(p.slots); i++ {
+		if s := &p.slots[i]; s.kind == slotWrite && s.batch == b {
+			s.kind, s.err = slotFailed, e
+		}
+	}
 }
 
 // failRides marks all reads that ride on a batch, before any that is behind

@@ -1,6 +1,7 @@
 package resp
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/laurocaetano/foxtail/engine"
@@ -99,7 +100,7 @@ func (c *Conn) drain() {
 			c.out.Raw(c.side.Pending()[:n])
 			c.side.Sent(n)
 		case slotFailed:
-			e, silent := errMasterDown, s.silent
+			e, silent := cmp.Or(s.err, errMasterDown), s.silent
 			c.pend.pop()
 			if !silent {
 				c.out.Err(e)

@@ -39,6 +39,38 @@ func TestFailedBatch(t *testing.T) {
 	}
 }
 
+// A full disk holds an earlier write up and refuses a later one.
+func TestLaterBatchFailsFirst(t *testing.T) {
+	h := newHarness(t)
+	h.rep.atOnce = false
+	c, other := h.dial(), h.dial()
+	c.send("SET", "a", "1")
+	h.turn(c)
+	c.send("SET", "a", "2")
+	c.send("GET", "a")
+	c.send("PING")
+	other.send("SET", "b", "2")
+	h.turn(c, other)
+	h.rep.fail(1, ErrDropped)
+	h.turn(c, other)
+	failed := "-" + string(errMasterDown) + "\r\n"
+	if got := other.got(); got != failed {
+		t.Errorf("a client without an earlier write: got %q", got)
+	}
+	if got := c.got(); got != "" {
+		t.Fatalf("answered before the earlier write is settled: %q", got)
+	}
+	if err := h.rep.applyOne(); err != nil {
+		t.Fatal(err)
+	}
+	h.turn(c)
+	if got, want := c.got(), "+OK\r\n"+failed+failed+"+PONG\r\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	h.rep.atOnce = true
+	c.expect("$1\r\n1\r\n", "GET", "a")
+}
+
 func TestFailedReads(t *testing.T) {
 	h := newHarness(t)
 	h.rep.atOnce = false

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -128,9 +129,11 @@ func (r *stubReplica) entry(data []byte) engine.Entry {
 }
 
 // failOne fails the oldest batch.
-func (r *stubReplica) failOne(err error) {
-	b := r.queue[0]
-	r.queue = r.queue[:copy(r.queue, r.queue[1:])]
+func (r *stubReplica) failOne(err error) { r.fail(0, err) }
+
+func (r *stubReplica) fail(i int, err error) {
+	b := r.queue[i]
+	r.queue = slices.Delete(r.queue, i, i+1)
 	b.Failed(err)
 }
 
