@@ -3,8 +3,11 @@ package cluster
 import (
 	"bytes"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
+	"hash/crc32"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -186,4 +189,48 @@ func TestRunsRepeat(t *testing.T) {
 	if a, b := run(), run(); a != b {
 		t.Errorf("first:\n%s\nsecond:\n%s", a, b)
 	}
+}
+
+// FuzzDecodeRaft: a message read in place is what protobuf reads, or neither takes it.
+func FuzzDecodeRaft(f *testing.F) {
+	for _, m := range []*pb.Message{
+		{Type: pb.MsgHeartbeat.Enum(), Term: new(uint64(9)), Context: []byte("c")},
+		{Type: pb.MsgApp.Enum(), Index: new(uint64(3)), Entries: []*pb.Entry{{Term: new(uint64(1)), Index: new(uint64(4)), Data: []byte("data")}, {Type: pb.EntryConfChangeV2.Enum()}}},
+		{Type: pb.MsgSnap.Enum(), Snapshot: &pb.Snapshot{Metadata: &pb.SnapshotMetadata{Index: new(uint64(7)), ConfState: &pb.ConfState{Voters: []uint64{1, 2, 3}}}}},
+	} {
+		parts, err := raftParts(1, m)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(bytes.Join(parts, nil)[4:])
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		want, wantErr := decodeRaft(b, false)
+		got, err := decodeRaft(b, true)
+		if (err == nil) != (wantErr == nil) {
+			t.Fatalf("in place: %v, else: %v", err, wantErr)
+		}
+		if err == nil && !proto.Equal(got, want) {
+			t.Fatalf("in place: %v, else: %v", got, want)
+		}
+	})
+}
+
+// FuzzMembers: the list of members is damaged, or what it says.
+func FuzzMembers(f *testing.F) {
+	f.Add([]byte(`[{"Host":"a","Port":1,"BusPort":2}]`), true)
+	f.Add([]byte(membersMagic), false)
+	f.Fuzz(func(t *testing.T, b []byte, sealed bool) {
+		if sealed {
+			head := binary.LittleEndian.AppendUint32(append([]byte(membersMagic), membersVersion), crc32.Checksum(b, membersTable))
+			b = append(head, b...)
+		}
+		members, err := parseMembers(b)
+		if err != nil && sealed && json.Valid(b[len(membersMagic)+5:]) && strings.Contains(err.Error(), "damaged") {
+			t.Fatalf("%q is refused: %v", b, err)
+		}
+		for _, m := range members {
+			_, _ = m.Client(), m.Bus()
+		}
+	})
 }
