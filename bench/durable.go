@@ -11,15 +11,7 @@ import (
 )
 
 func measureFsync(ctx context.Context, b *bench) error {
-	one, err := b.fleet.StartFoxtail(ctx)
-	if err != nil {
-		return err
-	}
-	three, err := b.fleet.StartThree(ctx)
-	if err != nil {
-		return err
-	}
-	yard, err := b.withDisk(ctx)
+	one, three, yard, err := b.durable(ctx)
 	if err != nil {
 		return err
 	}

@@ -30,15 +30,8 @@ func measureOne(ctx context.Context, b *bench) error {
 	if err := b.fleet.Stop(); err != nil {
 		return err
 	}
-	one, err := b.fleet.StartFoxtail(ctx)
+	one, three, yard, err := b.durable(ctx)
 	if err != nil {
-		return err
-	}
-	three, err := b.fleet.StartThree(ctx)
-	if err != nil {
-		return err
-	}
-	if yard, err = b.withDisk(ctx); err != nil {
 		return err
 	}
 	set := load.Set(keys, 64)
@@ -133,15 +126,8 @@ func measureLatency(ctx context.Context, b *bench) error {
 	if err := b.fleet.Stop(); err != nil {
 		return err
 	}
-	one, err := b.fleet.StartFoxtail(ctx)
+	one, three, yard, err := b.durable(ctx)
 	if err != nil {
-		return err
-	}
-	three, err := b.fleet.StartThree(ctx)
-	if err != nil {
-		return err
-	}
-	if yard, err = b.withDisk(ctx); err != nil {
 		return err
 	}
 	chart := latencyChart("latency-fsync", "SET, every write on disk, 50 clients, half of redis-server's load")

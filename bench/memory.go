@@ -7,6 +7,7 @@ import (
 
 	"github.com/laurocaetano/foxtail/bench/load"
 	"github.com/laurocaetano/foxtail/bench/report"
+	"github.com/laurocaetano/foxtail/bench/server"
 	"github.com/laurocaetano/foxtail/bench/wire"
 )
 
@@ -48,9 +49,17 @@ func (b *bench) yardstick(ctx context.Context, directives ...string) (contender,
 	return at(redis, s), nil
 }
 
-// withDisk is the yardstick that syncs every write.
-func (b *bench) withDisk(ctx context.Context) (contender, error) {
-	return b.yardstick(ctx, "--appendonly", "yes", "--appendfsync", "always")
+// durable starts one node, three nodes and, if it is installed, a redis-server,
+// all of which sync every write.
+func (b *bench) durable(ctx context.Context) (one *server.Server, three []*server.Server, yard contender, err error) {
+	if one, err = b.fleet.StartFoxtail(ctx); err != nil {
+		return one, three, yard, err
+	}
+	if three, err = b.fleet.StartThree(ctx); err != nil {
+		return one, three, yard, err
+	}
+	yard, err = b.yardstick(ctx, "--appendonly", "yes", "--appendfsync", "always")
+	return one, three, yard, err
 }
 
 // fill sets all keys of the usual loads at each contender.
