@@ -121,8 +121,9 @@ func (s *ACLSelector) KeysOK(cmd *Command, args [][]byte) (bad string, ok bool) 
 		if !fits {
 			continue // the command will answer its own error
 		}
-		read := spec.Flags&KeyAccess != 0
-		write := spec.Flags&(KeyInsert|KeyDelete|KeyUpdate) != 0
+		flags := cmd.KeyFlags(i, args)
+		read := flags&KeyAccess != 0
+		write := flags&(KeyInsert|KeyDelete|KeyUpdate) != 0
 		for _, key := range keys {
 			if !slices.ContainsFunc(s.Keys, func(k ACLKey) bool {
 				return (k.Read || !read) && (k.Write || !write) && Match([]byte(k.Pattern), key)

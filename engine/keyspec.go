@@ -21,6 +21,35 @@ func (c *Command) KeysOf(args [][]byte, dst [][]byte) ([][]byte, bool) {
 	return dst, true
 }
 
+// KeyFlags are the flags of a key spec for these arguments: SET and BITFIELD may
+// do less than they could.
+func (c *Command) KeyFlags(spec int, args [][]byte) KeyFlags {
+	flags := c.Keys[spec].Flags
+	switch {
+	case flags&KeyVariable == 0:
+	case c.Name == "set":
+		for i := 3; i < len(args); i++ {
+			if EqualFold(args[i], "get") {
+				return flags &^ KeyVariable
+			}
+		}
+		return KeyOW | KeyUpdate
+	case c.Name == "bitfield":
+		for i := 2; i < len(args); i++ {
+			switch left := len(args) - i - 1; {
+			case EqualFold(args[i], "get") && left >= 2:
+				i += 2
+			case EqualFold(args[i], "overflow") && left >= 1:
+				i++
+			default:
+				return flags &^ KeyVariable
+			}
+		}
+		return KeyRO | KeyAccess
+	}
+	return flags
+}
+
 // find answers the positions of the spec's keys; last < first: there are none.
 func (k *KeySpec) find(args [][]byte) (first, last, step int, ok bool) {
 	const none = -1

@@ -189,15 +189,25 @@ const (
 
 // Call implements lua.Host.
 func (h *scriptHost) Call(args [][]byte, a *lua.Answer) (fault string) {
-	cmd := Lookup(args[0])
-	if cmd == nil {
-		return h.sessionCommand(args, a)
-	}
-	if cmd.Sub != nil && len(args) > 1 {
+	cmd, name := Lookup(args[0]), ""
+	switch {
+	case cmd == nil:
+		if name, fault = h.sessionCommand(args, a); fault == errScriptUnknown {
+			return fault
+		}
+	case cmd.Sub != nil && len(args) > 1:
 		if cmd = LookupSub(cmd, args[1]); cmd == nil {
 			return errScriptUnknown
 		}
+		fallthrough
+	default:
+		name, fault = cmd.FullName(), h.run(cmd, args, a)
 	}
+	h.caller.countInScript(name, fault != "", a.Failed())
+	return fault
+}
+
+func (h *scriptHost) run(cmd *Command, args [][]byte, a *lua.Answer) (fault string) {
 	switch {
 	case !cmd.ArityOK(len(args)) || cmd.Do == nil:
 		return errScriptArity
@@ -270,19 +280,19 @@ const refusedWord = 1 << 20
 
 // sessionCommand answers those commands of sessions that make sense in a
 // script.
-func (h *scriptHost) sessionCommand(args [][]byte, a *lua.Answer) (fault string) {
-	name := strings.ToLower(string(cut(args[0], nameMax)))
+func (h *scriptHost) sessionCommand(args [][]byte, a *lua.Answer) (name, fault string) {
+	name = strings.ToLower(string(cut(args[0], nameMax)))
 	n := sessionWords[name]
 	switch {
 	case n == 0:
-		return errScriptUnknown
+		return "", errScriptUnknown
 	case n == refusedWord:
-		return errScriptRefused
+		return name, errScriptRefused
 	case n > 0 && len(args) != n || n < 0 && len(args) > 2:
-		return errScriptArity
+		return name, errScriptArity
 	}
 	if fault = h.denied(sessionRows[name], args); fault != "" {
-		return fault
+		return name, fault
 	}
 	switch name {
 	case "time":
@@ -292,7 +302,7 @@ func (h *scriptHost) sessionCommand(args [][]byte, a *lua.Answer) (fault string)
 	case "ping":
 		if len(args) == 2 {
 			a.Bulk(args[1])
-			return ""
+			break
 		}
 		a.Status("PONG")
 	case "echo":
@@ -301,7 +311,7 @@ func (h *scriptHost) sessionCommand(args [][]byte, a *lua.Answer) (fault string)
 		a.Int(0)
 	case "publish", "spublish":
 		if h.readOnly {
-			return errScriptReadOnly
+			return name, errScriptReadOnly
 		}
 		h.publish(name == "spublish", args[1], args[2], a)
 	case "select":
@@ -316,7 +326,7 @@ func (h *scriptHost) sessionCommand(args [][]byte, a *lua.Answer) (fault string)
 			a.OK()
 		}
 	}
-	return ""
+	return name, ""
 }
 
 // publishedMax is how many bytes of messages one script may publish: they wait

@@ -9,6 +9,42 @@ import (
 // counters are this node's own; no reply of a replicated command shows them.
 type counters struct {
 	hits, misses, expired uint64
+	inScripts             map[string]*ScriptCalls // by the command's full name
+}
+
+// ScriptCalls is how often scripts have called a command.
+type ScriptCalls struct{ Calls, Rejected, Failed uint64 }
+
+// ScriptCalls tells of the scripts that clients of this process ran.
+func (e *Engine) ScriptCalls(name string) ScriptCalls {
+	if n := e.stats.inScripts[name]; n != nil {
+		return *n
+	}
+	return ScriptCalls{}
+}
+
+// countInScript notes a call of a script whose answer somebody waits for.
+func (c *Call) countInScript(name string, rejected, failed bool) {
+	if _, nobody := c.Reply.(discard); nobody || name == "" {
+		return
+	}
+	s := &c.e.stats
+	n := s.inScripts[name]
+	if n == nil {
+		if s.inScripts == nil {
+			s.inScripts = map[string]*ScriptCalls{}
+		}
+		n = &ScriptCalls{}
+		s.inScripts[name] = n
+	}
+	switch {
+	case rejected:
+		n.Rejected++
+		return
+	case failed:
+		n.Failed++
+	}
+	n.Calls++
 }
 
 // count notes a lookup by a read, as INFO's keyspace_hits and _misses do.

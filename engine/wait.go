@@ -279,6 +279,16 @@ func (e *Engine) BlockedAbsent() (n int) {
 	return n
 }
 
+// Waiting is the call of that id, as long as it waits. Its arguments are not to be
+// changed.
+func (e *Engine) Waiting(id uint64) (args [][]byte, ok bool) {
+	w, ok := e.waits.find(id)
+	if !ok {
+		return nil, false
+	}
+	return w.args, true
+}
+
 // Waits reports whether the call of that id still waits.
 func (e *Engine) Waits(id uint64) bool {
 	_, ok := e.waits.find(id)

@@ -157,17 +157,20 @@ func (s *waits) deadline() (unixMs int64, ok bool) {
 // UnblockMode is how CLIENT UNBLOCK ends a call.
 type UnblockMode uint8
 
-// The modes. A client that has gone is unblocked like by a timeout.
+// The modes. A client that has gone is unblocked like by a timeout; the last two
+// are for one whose user may not do any more what it waits for.
 const (
-	UnblockTimeout UnblockMode = 0
-	UnblockError   UnblockMode = 1
+	UnblockTimeout   UnblockMode = 0
+	UnblockError     UnblockMode = 1
+	UnblockNoKey     UnblockMode = 2
+	UnblockNoCommand UnblockMode = 3
 )
 
 // applyUnblock ends one call, unless it has ended by itself, and answers 1 if
 // it did so.
 func (e *Engine) applyUnblock(r *batchReader, sink Sink, op int) {
 	id, mode := r.uint(), UnblockMode(r.uint())
-	if r.err == nil && mode > UnblockError {
+	if r.err == nil && mode > UnblockNoCommand {
 		r.fail("unblock mode")
 	}
 	if r.err != nil {
@@ -180,10 +183,15 @@ func (e *Engine) applyUnblock(r *batchReader, sink Sink, op int) {
 		return
 	}
 	e.waits.remove(w)
-	if mode == UnblockError {
-		sink.Unblock(id).Err(errUnblocked)
-	} else {
-		sink.Unblock(id).NullArray()
+	switch waiting := sink.Unblock(id); mode {
+	case UnblockError:
+		waiting.Err(errUnblocked)
+	case UnblockNoKey:
+		waiting.Err(ErrNoPermKey)
+	case UnblockNoCommand:
+		waiting.Err(NoPermCommand(w.cmd.FullName()))
+	default:
+		waiting.NullArray()
 	}
 	reply.Int(1)
 }

@@ -34,7 +34,8 @@ type ackWait struct {
 	local, replicas int64 // how many are wanted
 	index, term     uint64
 	until           time.Duration // 0: for ever
-	sleeps          bool          // DEBUG SLEEP: only the time is waited for
+	sleep           [][]byte      // the arguments of DEBUG SLEEP: only the time is waited for
+	since           time.Duration // it
 }
 
 const (
@@ -148,7 +149,7 @@ func (w *ackWait) counts(st *Status) (local, others int64) {
 }
 
 func (w *ackWait) enough(st *Status) bool {
-	if w.sleeps {
+	if w.sleep != nil {
 		return false
 	}
 	local, others := w.counts(st)
@@ -156,7 +157,7 @@ func (w *ackWait) enough(st *Status) bool {
 }
 
 func (w *ackWait) answer(st *Status, r engine.Reply) {
-	if w.sleeps {
+	if w.sleep != nil {
 		r.OK()
 		return
 	}
@@ -176,6 +177,9 @@ func (c *Conn) endAcks(st *Status, e engine.Error) {
 	c.forgetAcks()
 	silent := c.pend.front().silent
 	c.pend.pop()
+	if w.sleep != nil {
+		c.srv.took(c.last, int64(c.srv.now.Mono-w.since), w.sleep, c)
+	}
 	switch {
 	case silent:
 	case e != "":

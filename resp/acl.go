@@ -9,7 +9,6 @@ import (
 )
 
 const (
-	errNoPermKey     engine.Error = "NOPERM this user has no permissions to access one of the keys used as arguments"
 	errNoPermChannel engine.Error = "NOPERM this user has no permissions to access one of the channels used as arguments"
 )
 
@@ -55,11 +54,73 @@ func (s *Server) followUsers() {
 			continue
 		}
 		if c.userName != "default" && s.acl.users[c.userName] == nil {
-			c.kill() // its user is gone
+			c.expel() // its user is gone
 			continue
 		}
 		c.bind(c.userName)
+		if !c.mayListen() {
+			c.expel()
+			continue
+		}
+		c.judgeBlocked()
 	}
+}
+
+// expel closes the connection, but for the answer to its own command.
+func (c *Conn) expel() {
+	if c.out.Len() == 0 || !c.pend.empty() {
+		c.kill()
+		return
+	}
+	c.closing = true
+	c.multi, c.watches = nil, watchList{}
+	c.unsubscribeAll()
+	c.endTracking()
+	c.endMonitor()
+	c.srv.markDirty(c)
+}
+
+// mayListen tells whether the user may, by any selector, hear of all channels that
+// the connection has subscribed to.
+func (c *Conn) mayListen() bool {
+	if c.subs == nil || c.user == nil {
+		return true
+	}
+	may := func(name string, pattern bool) bool {
+		return slices.ContainsFunc(c.user.selectors, func(sel aclSelector) bool {
+			return sel.AllChannels || sel.channelOK([]byte(name), pattern)
+		})
+	}
+	for kind, names := range c.subs.at {
+		for name := range names {
+			if !may(name, topicKind(kind) == patternTopic) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// judgeBlocked ends the call that waits in the engine if the user may not make it
+// any more.
+func (c *Conn) judgeBlocked() {
+	s := c.srv
+	args, waits := s.engine().Waiting(c.waitID)
+	if c.user == nil || c.waitID == 0 || !waits {
+		return
+	}
+	cmd := s.table.named(args[0])
+	d, object := c.user.judge(cmd, args)
+	mode := engine.UnblockNoKey
+	switch d {
+	case allowed:
+		return
+	case deniedCommand:
+		mode = engine.UnblockNoCommand
+	}
+	s.noteDenial(c, d.reason(), "toplevel", object, c.userName)
+	s.batch.enc.Unblock(c.waitID, mode)
+	s.batch.ops = append(s.batch.ops, op{cmd: upkeepCommand, argsAt: -1, ends: c.waitID})
 }
 
 // bind makes the connection be judged by a user that there is.
@@ -156,14 +217,17 @@ const (
 )
 
 // judge answers the least of what the selectors have against a command, and
-// the argument at fault.
+// the argument at fault, the last of those that the selectors name.
 func (u *aclUser) judge(cmd *command, args [][]byte) (worst denial, object string) {
+	at := func(object string) int {
+		return slices.IndexFunc(args, func(a []byte) bool { return string(a) == object })
+	}
 	for i := range u.selectors {
 		d, what := u.selectors[i].judge(cmd, args)
 		if d == allowed {
 			return allowed, ""
 		}
-		if d > worst {
+		if d > worst || d == worst && at(what) > at(object) {
 			worst, object = d, what
 		}
 	}
@@ -205,16 +269,18 @@ func (sel *aclSelector) channelsOK(cmd *command, args [][]byte) (bad string, ok 
 		channels = channels[:1]
 	}
 	for _, ch := range channels {
-		if !slices.ContainsFunc(sel.Channels, func(p string) bool {
-			if how.pattern {
-				return p == string(ch)
-			}
-			return engine.Match([]byte(p), ch)
-		}) {
+		if !sel.channelOK(ch, how.pattern) {
 			return string(ch), false
 		}
 	}
 	return "", true
+}
+
+// channelOK: patterns are allowed word by word only.
+func (sel *aclSelector) channelOK(channel []byte, pattern bool) bool {
+	return slices.ContainsFunc(sel.Channels, func(p string) bool {
+		return pattern && p == string(channel) || !pattern && engine.Match([]byte(p), channel)
+	})
 }
 
 // denied judges a command of a connection whose user may not do everything,
@@ -227,12 +293,12 @@ func (c *Conn) denied(cmd *command, args [][]byte, context string) engine.Error 
 	c.srv.noteDenial(c, d.reason(), context, object, c.userName)
 	switch d {
 	case deniedCommand:
-		return engine.Error("NOPERM this user has no permissions to run the '" + cmd.name + "' command")
+		return engine.NoPermCommand(cmd.name)
 	case deniedKey:
 		if e := engine.SortDenied(cmd.row, object); e != "" {
 			return e
 		}
-		return errNoPermKey
+		return engine.ErrNoPermKey
 	}
 	return errNoPermChannel
 }

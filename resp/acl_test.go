@@ -3,6 +3,8 @@ package resp
 import (
 	"strings"
 	"testing"
+
+	"github.com/laurocaetano/foxtail/engine"
 )
 
 // What redis-server 7.0 answers to the same commands in the same order, where
@@ -40,6 +42,11 @@ func TestACLAsRedis(t *testing.T) {
 		{"ACL SETUSER w -@all +@read -get", "+OK\r\n"}, {"ACL LIST", ""}, {"ACL SETUSER w -@all +config -config|get", "+OK\r\n"}, {"ACL LIST", ""}, {"ACL SETUSER w +@all -@all", ""}, {"ACL LIST", ""},
 		{"ACL SETUSER w +multi +exec +set ~a*", ""}, {"HELLO 2 AUTH w x SETNAME n", "skip"}, {"MULTI", "+OK\r\n"}, {"SET b 1", ""}, {"EXEC", "-EXECABORT Transaction discarded because of previous errors.\r\n"},
 		{"SET a 1", "+OK\r\n"}, {"AUTH default x", "+OK\r\n"}, {"ACL DELUSER u v w", ":3\r\n"},
+		{"ACL CAT a b", ""}, {"ACL GENPASS 1 2", ""}, {"ACL LOG 1 2", ""},
+		{"ACL SETUSER rw on nopass +@all %R~r* %W~w*", "+OK\r\n"}, {"ACL DRYRUN rw SET w 1", "+OK\r\n"}, {"ACL DRYRUN rw SET w 1 GET", ""}, {"ACL DRYRUN rw SET r 1", ""},
+		{"ACL DRYRUN rw BITFIELD r GET u4 0 OVERFLOW WRAP", "+OK\r\n"}, {"ACL DRYRUN rw BITFIELD r GET u4 0 SET u4 0 1", ""}, {"ACL DRYRUN rw BITFIELD w GET u4 0", ""},
+		{"ACL DRYRUN rw BITFIELD r GET u4", ""}, {"COMMAND GETKEYSANDFLAGS BITFIELD r GET u4 0", ""}, {"COMMAND GETKEYSANDFLAGS BITFIELD r INCRBY u4 0 1", ""},
+		{"ACL SETUSER rw (+mget ~m*)", "+OK\r\n"}, {"ACL DRYRUN rw MGET m1 m2 r1 x", ""}, {"ACL DRYRUN rw MGET r1 m1 m2 x", ""}, {"ACL DELUSER rw", ":1\r\n"},
 		{"ACL SETUSER s on nopass +@all ~k*", "+OK\r\n"}, {"AUTH s x", "+OK\r\n"}, {"SORT k BY nosort", "*0\r\n"}, {"SORT k LIMIT 0 1 STORE kk", ":0\r\n"},
 		{"SORT k STORE other", "-NOPERM this user has no permissions to access one of the keys used as arguments\r\n"},
 		{"SORT k BY k*", "-ERR BY option of SORT denied due to insufficient ACL permissions.\r\n"},
@@ -104,6 +111,37 @@ func TestACLOnOthers(t *testing.T) {
 	h.turn(b)
 	if !b.sock.closed {
 		t.Error("the connection of a deleted user is open")
+	}
+	// What a user may not hear or take any more, its connections don't.
+	expect(a, "+OK\r\n", "ACL", "SETUSER", "u", "on", "nopass", "~*", "+@all", "&a", "&b*")
+	login := func() *testConn {
+		b := h.dial()
+		expect(b, "+OK\r\n", "AUTH", "u", "p")
+		return b
+	}
+	channel, pattern, pop, keep := login(), login(), login(), login()
+	channel.do("SUBSCRIBE", "bee")
+	pattern.do("PSUBSCRIBE", "b*")
+	pop.block("BLPOP", "q", "0")
+	keep.do("SUBSCRIBE", "a")
+	expect(a, "+OK\r\n", "ACL", "SETUSER", "u", "resetchannels", "(&a)", "(&b?)", "resetkeys", "~other")
+	h.rest(a, channel, pattern, pop, keep)
+	if !pattern.sock.closed || !channel.sock.closed || keep.sock.closed || pop.sock.closed {
+		t.Errorf("closed: channel %v, pattern %v, allowed channel %v, blocked %v", channel.sock.closed, pattern.sock.closed, keep.sock.closed, pop.sock.closed)
+	}
+	if got := pop.got(); got != "-"+string(engine.ErrNoPermKey)+"\r\n" {
+		t.Errorf("blocked: %q", got)
+	}
+	expect(a, ":1\r\n", "RPUSH", "q", "x")
+	pop.block("BLPOP", "other", "0")
+	expect(a, "+OK\r\n", "ACL", "SETUSER", "u", "-blpop")
+	h.rest(a, pop)
+	if got := pop.got(); got != "-NOPERM this user has no permissions to run the 'blpop' command\r\n" {
+		t.Errorf("blocked: %q", got)
+	}
+	expect(pop, ":1\r\n", "ACL", "DELUSER", "u")
+	if !pop.sock.closed || !keep.sock.closed {
+		t.Error("a connection of a deleted user is open")
 	}
 	expect(a, "+OK\r\n", "ACL", "SETUSER", "default", ">new")
 	c := h.dial()

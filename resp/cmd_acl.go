@@ -19,6 +19,11 @@ const (
 	errACLExec   engine.Error = "ERR users can't be changed inside MULTI"
 )
 
+// errACLSyntax is about a subcommand with arguments that it does not take.
+func errACLSyntax(args [][]byte) engine.Error {
+	return engine.Error(oneLine("ERR unknown subcommand or wrong number of arguments for '" + string(clip(args[1])) + "'. Try ACL HELP."))
+}
+
 // changeUsers puts a change of users into the batch; its answer comes with the
 // entry.
 func (c *Conn) changeUsers(r engine.Reply, add func(b *engine.Batch)) {
@@ -200,7 +205,7 @@ func cmdACLCat(c *Conn, args [][]byte, r engine.Reply) {
 		return
 	}
 	if len(args) > 3 {
-		r.Err(engine.UnknownSubcommand(&engine.Command{Name: "acl"}, args))
+		r.Err(errACLSyntax(args))
 		return
 	}
 	cat := engine.CategoryNamed(string(args[2]))
@@ -225,7 +230,7 @@ func oneLine(s string) string { return strings.NewReplacer("\r", " ", "\n", " ")
 func cmdACLGenpass(c *Conn, args [][]byte, r engine.Reply) {
 	bits := int64(256)
 	if len(args) > 3 {
-		r.Err(engine.UnknownSubcommand(&engine.Command{Name: "acl"}, args))
+		r.Err(errACLSyntax(args))
 		return
 	}
 	if len(args) == 3 {
@@ -278,7 +283,7 @@ func cmdACLLog(c *Conn, args [][]byte, r engine.Reply) {
 	l := &c.srv.acl.log
 	count := int64(10)
 	if len(args) > 3 {
-		r.Err(engine.UnknownSubcommand(&engine.Command{Name: "acl"}, args))
+		r.Err(errACLSyntax(args))
 		return
 	}
 	if len(args) == 3 {

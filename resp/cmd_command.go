@@ -164,7 +164,7 @@ func cmdCommandGetkeysandflags(c *Conn, args [][]byte, r engine.Reply) {
 		one.Keys = cmd.row.Keys[i : i+1]
 		keys, _ := one.KeysOf(args[2:], nil)
 		for _, k := range keys {
-			names := keyFlags(cmd, i, args[2:]).Names()
+			names := cmd.row.KeyFlags(i, args[2:]).Names()
 			r.Array(2)
 			r.Bulk(k)
 			r.Set(len(names))
@@ -173,20 +173,6 @@ func cmdCommandGetkeysandflags(c *Conn, args [][]byte, r engine.Reply) {
 			}
 		}
 	}
-}
-
-// keyFlags are the flags of one key spec. Those of SET depend on its options.
-func keyFlags(cmd *command, spec int, args [][]byte) engine.KeyFlags {
-	flags := cmd.row.Keys[spec].Flags
-	if cmd.name != "set" {
-		return flags
-	}
-	for _, a := range args[3:] {
-		if engine.EqualFold(a, "get") {
-			return flags &^ engine.KeyVariable
-		}
-	}
-	return engine.KeyOW | engine.KeyUpdate
 }
 
 func cmdCommandHelp(_ *Conn, _ [][]byte, r engine.Reply) {

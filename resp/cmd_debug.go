@@ -1,6 +1,7 @@
 package resp
 
 import (
+	"bytes"
 	"strconv"
 	"strings"
 	"time"
@@ -25,7 +26,7 @@ func cmdDebug(c *Conn, args [][]byte, r engine.Reply) {
 	case sub == "clock-offset" && len(args) == 3:
 		c.admin(args)
 	case sub == "sleep" && len(args) == 3:
-		c.debugSleep(args[2], r)
+		c.debugSleep(args, r)
 	case sub == "reload":
 		c.debugReload(args, r)
 	case sub == "set-active-expire" && len(args) == 3, sub == "quicklist-packed-threshold" && len(args) == 3, sub == "jmap":
@@ -66,22 +67,26 @@ func debugHelp(r engine.Reply) {
 func (c *Conn) debugRead(row *engine.Command, args [][]byte, r engine.Reply) {
 	cmd := &command{row: row, name: "debug", kind: kindRead}
 	if c.inExec {
-		c.srv.view(cmd, c.db, args, r)
+		c.srv.view(c, cmd, c.db, args, r)
 		return
 	}
 	c.read(cmd, args)
 }
 
 // debugSleep makes this connection wait, as WAIT does for what never comes.
-func (c *Conn) debugSleep(seconds []byte, r engine.Reply) {
+func (c *Conn) debugSleep(args [][]byte, r engine.Reply) {
 	// Redis reads what it can of a number, and sleeps for 0 s otherwise.
-	f, err := strconv.ParseFloat(string(clip(seconds)), 64)
+	f, err := strconv.ParseFloat(string(clip(args[2])), 64)
 	if err != nil || !(f > 0) || c.inExec {
 		r.OK()
 		return
 	}
 	d := time.Duration(min(f, maxTimeout.Seconds()) * float64(time.Second))
-	c.park(&ackWait{conn: c, sleeps: true, until: c.srv.now.Mono + d})
+	cloned := make([][]byte, len(args))
+	for i, a := range args {
+		cloned[i] = bytes.Clone(a)
+	}
+	c.park(&ackWait{conn: c, sleep: cloned, since: c.srv.now.Mono, until: c.srv.now.Mono + d})
 }
 
 func (c *Conn) debugReload(args [][]byte, r engine.Reply) {
@@ -119,11 +124,36 @@ func (c *Conn) debugProtocol(kind string, r engine.Reply) {
 			r.Int(int64(i))
 			r.Bool(i == 1)
 		}
+	case "attrib":
+		if w, ok := r.(interface{ Attribute(n int) }); ok && r.Proto() == 3 {
+			w.Attribute(1)
+			r.BulkString("key-popularity")
+			r.Array(2)
+			r.BulkString("key:123")
+			r.Int(90)
+		}
+		r.BulkString("Some real reply following the attribute")
+	case "push":
+		if r.Proto() == 2 {
+			r.Err("ERR RESP2 is not supported by this command")
+			return
+		}
+		r.Push(2)
+		r.BulkString("server-cpu-usage")
+		r.Int(42)
+		r.BulkString("Some real reply following the push reply")
+	case "bignum":
+		const big = "1234567999999999999999999999999999999"
+		if w, ok := r.(interface{ BigNumber(decimal string) }); ok {
+			w.BigNumber(big)
+		} else {
+			r.BulkString(big)
+		}
 	case "true", "false":
 		r.Bool(kind == "true")
 	case "verbatim":
 		r.Verbatim("txt", []byte("This is a verbatim\nstring"))
 	default:
-		r.Err("ERR Wrong protocol type name. Please use one of the following: string|integer|double|null|array|set|map|verbatim|true|false")
+		r.Err("ERR Wrong protocol type name. Please use one of the following: string|integer|double|bignum|null|array|set|map|attrib|push|verbatim|true|false")
 	}
 }

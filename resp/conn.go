@@ -34,10 +34,11 @@ type Conn struct {
 	side replyWriter // answers of session commands behind unanswered requests
 	pend pending
 
-	ahead       int    // so many of the commands to come the engine has read ahead for
-	counted     int    // of its memory in Server.clientBytes
-	readyTicket uint64 // reads with a ticket up to this one may run
-	waitID      uint64 // the engine's id of the call that waits; 0: none does
+	ahead       int      // so many of the commands to come the engine has read ahead for
+	counted     int      // of its memory in Server.clientBytes
+	readyTicket uint64   // reads with a ticket up to this one may run
+	waitID      uint64   // the engine's id of the call that waits; 0: none does
+	waitArgs    [][]byte // what the slow log shows of that call; nil: nothing
 	acks        *ackWait
 	waitsFor    uint64 // the last ticket noted in Server.waiting
 

@@ -14,6 +14,7 @@ func (c *Conn) describe() string {
 	if c.last != nil {
 		cmd = c.last.name
 	}
+	held, free := c.in.Held()
 	events := "r"
 	if c.writeOn {
 		events = "rw"
@@ -22,7 +23,7 @@ func (c *Conn) describe() string {
 	return fmt.Sprintf("id=%d addr=%s laddr=%s fd=%d name=%s age=%d idle=%d flags=%s db=%d sub=%d psub=%d ssub=%d multi=%d qbuf=%d qbuf-free=%d "+
 		"argv-mem=%d multi-mem=%d rbs=%d rbp=%d obl=0 oll=0 omem=%d tot-mem=%d events=%s cmd=%s user=%s redir=%d resp=%d lib-name=%s lib-ver=%s",
 		c.id, c.sock.RemoteAddr(), c.sock.LocalAddr(), -1, c.name, int64((s.now.Mono - c.created).Seconds()), int64((s.now.Mono - c.active).Seconds()),
-		c.flags(), c.db, c.subscribed(channelTopic), c.subscribed(patternTopic), c.subscribed(shardTopic), multi, c.in.Buffered(), max(c.in.BufferSize()-c.in.Buffered(), 0), 0, c.multiMem(), c.out.BufferSize(), c.out.Len(), c.out.Len(),
+		c.flags(), c.db, c.subscribed(channelTopic), c.subscribed(patternTopic), c.subscribed(shardTopic), multi, held, free, 0, c.multiMem(), c.out.BufferSize(), c.out.Len(), c.out.Len(),
 		c.memory(), events, cmd, c.userName, c.redirection(), c.out.Proto(), c.libName, c.libVer)
 }
 

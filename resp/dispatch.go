@@ -238,13 +238,13 @@ func (c *Conn) pushRead(sl slot, args [][]byte) {
 	c.pend.push(sl)
 }
 
-// view runs a read on the engine.
-func (s *Server) view(cmd *command, db int, args [][]byte, r engine.Reply) {
+// view runs a read on the engine. c, if not nil, is whose it is.
+func (s *Server) view(c *Conn, cmd *command, db int, args [][]byte, r engine.Reply) {
 	errors := s.stats.errors
 	if s.clock != nil && timesThis(cmd) {
 		began := s.clock()
 		s.engine().View(db, cmd.row, args, s.now.UnixMs, r)
-		s.took(cmd, int64(s.clock()-began), args, nil)
+		s.took(cmd, int64(s.clock()-began), args, c)
 	} else {
 		s.engine().View(db, cmd.row, args, s.now.UnixMs, r)
 	}
@@ -261,7 +261,7 @@ const shortAnswer = 1 << 20
 // any, if the read takes long and can run beside: runBeside is to be called.
 func (c *Conn) viewOrBeside(cmd *command, db int, args [][]byte) (done bool) {
 	if c.srv.background == nil || !cmd.row.Besides() {
-		c.srv.view(cmd, db, args, &c.out)
+		c.srv.view(c, cmd, db, args, &c.out)
 		return true
 	}
 	c.out.Short(shortAnswer)
@@ -279,7 +279,7 @@ func (c *Conn) viewShort(cmd *command, db int, args [][]byte) (done bool) {
 	}
 	done = s.engine().ViewShort(db, cmd.row, args, s.now.UnixMs, &c.out) && !c.out.Long()
 	if done && timed {
-		s.took(cmd, int64(s.clock()-began), args, nil)
+		s.took(cmd, int64(s.clock()-began), args, c)
 	}
 	if s.stats.errors != errors {
 		cmd.failed++
@@ -312,7 +312,9 @@ func (c *Conn) callSession(cmd *command, args [][]byte, r engine.Reply) {
 	if s.clock != nil && timesThis(cmd) {
 		began := s.clock()
 		cmd.run(c, args, r)
-		s.took(cmd, int64(s.clock()-began), args, c)
+		if c.acks == nil || c.acks.sleep == nil {
+			s.took(cmd, int64(s.clock()-began), args, c)
+		}
 	} else {
 		cmd.run(c, args, r)
 	}

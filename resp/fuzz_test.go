@@ -82,9 +82,17 @@ func TestHelp(t *testing.T) {
 	}
 	for _, proto := range []string{"2", "3"} {
 		c.do("HELLO", proto)
-		for _, kind := range []string{"string", "integer", "double", "null", "array", "set", "map", "true", "false", "verbatim", "nosuch"} {
+		for _, kind := range []string{"string", "integer", "double", "null", "array", "set", "map", "true", "false", "verbatim", "bignum", "nosuch"} {
 			got := c.do("DEBUG", "PROTOCOL", kind)
 			if replyLen([]byte(got)) != len(got) || got == "" || (got[0] == '-') != (kind == "nosuch") {
+				t.Errorf("DEBUG PROTOCOL %s in RESP%s: %q", kind, proto, got)
+			}
+		}
+		more := map[string]string{"2attrib": "$39\r\nSome real reply following the attribute\r\n", "2push": "-ERR RESP2 is not supported by this command\r\n",
+			"3attrib": "|1\r\n$14\r\nkey-popularity\r\n*2\r\n$7\r\nkey:123\r\n:90\r\n$39\r\nSome real reply following the attribute\r\n",
+			"3push":   ">2\r\n$16\r\nserver-cpu-usage\r\n:42\r\n$40\r\nSome real reply following the push reply\r\n"}
+		for _, kind := range []string{"attrib", "push"} {
+			if got := c.do("DEBUG", "PROTOCOL", kind); got != more[proto+kind] {
 				t.Errorf("DEBUG PROTOCOL %s in RESP%s: %q", kind, proto, got)
 			}
 		}

@@ -324,16 +324,20 @@ func infoCPU(_ *Server, i *infoText) {
 	i.line("used_cpu_user", fmt.Sprintf("%.6f", user))
 }
 
-// infoCommandstats: usec of cheap commands is estimated from the calls that were
-// timed; a command of which no call was timed yet shows none.
+// infoCommandstats: usec of cheap commands, and of what scripts call, is estimated
+// from the calls that were timed; a command of which none was yet shows none.
 func infoCommandstats(s *Server, i *infoText) {
 	s.table.each(func(c *command) {
-		if c.calls == 0 && c.rejected == 0 {
+		var scripts engine.ScriptCalls
+		if e := s.engine(); e != nil {
+			scripts = e.ScriptCalls(c.name)
+		}
+		if c.calls+scripts.Calls == 0 && c.rejected+scripts.Rejected == 0 {
 			return
 		}
-		usec, perCall, _ := c.usec()
-		i.line("cmdstat_"+c.name, fmt.Sprintf("calls=%d,usec=%d,usec_per_call=%.2f,rejected_calls=%d,failed_calls=%d,timed_calls=%d",
-			c.calls, usec, perCall, c.rejected, c.failed, c.timedCalls))
+		usec, perCall, _ := c.usec(c.calls + scripts.Calls)
+		i.line("cmdstat_"+c.name, fmt.Sprintf("calls=%d,usec=%d,usec_per_call=%.2f,rejected_calls=%d,failed_calls=%d",
+			c.calls+scripts.Calls, usec, perCall, c.rejected+scripts.Rejected, c.failed+scripts.Failed))
 	})
 }
 

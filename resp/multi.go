@@ -279,7 +279,7 @@ func (ex *exec) runReads(c *Conn, silent bool) {
 			c.callSession(st.cmd, st.args, &c.out)
 			c.inExec = false
 		} else {
-			c.srv.view(st.cmd, st.db, st.args, &c.out)
+			c.srv.view(c, st.cmd, st.db, st.args, &c.out)
 			if ex.tracks {
 				c.srv.note(c, st.cmd, st.args)
 			}

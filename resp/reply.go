@@ -138,7 +138,7 @@ func (c *Conn) runPendingRead(s *slot) {
 	case cmd.run != nil:
 		cmd.run(c, args, &c.out)
 	case !c.mayRunBeside():
-		srv.view(cmd, db, args, &c.out)
+		srv.view(c, cmd, db, args, &c.out)
 	case !c.viewOrBeside(cmd, db, args):
 		s.kind = slotBeside
 		c.runBeside(cmd, []step{{cmd, copyArgs(args), db}})

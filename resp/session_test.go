@@ -548,6 +548,53 @@ func TestStatistics(t *testing.T) {
 	if i < 0 || !strings.HasPrefix(info[i:], "cmdstat_get:calls=100,usec=2000000,usec_per_call=20000.00,") {
 		t.Errorf("commandstats: %q", info)
 	}
+	// At a threshold of 0 everything is logged, blocked calls and sleeps when they are over.
+	c.do("CONFIG", "SET", "slowlog-log-slower-than", "0")
+	c.do("SLOWLOG", "RESET")
+	h.srv.lim.debug = "yes"
+	b := h.dial()
+	for range 20 {
+		c.do("SET", "a", "1")
+		c.do("GET", "a")
+	}
+	if got := c.do("SLOWLOG", "LEN"); got != ":41\r\n" {
+		t.Errorf("SLOWLOG LEN: %q", got)
+	}
+	c.do("SLOWLOG", "RESET")
+	b.block("BLPOP", "list", "0")
+	if got := c.do("SLOWLOG", "GET"); strings.Contains(got, "BLPOP") {
+		t.Errorf("a call that waits: %q", got)
+	}
+	c.do("RPUSH", "list", "x")
+	c.send("DEBUG", "SLEEP", "3")
+	h.turn(c)
+	h.now.Mono += 3 * time.Second
+	h.rest(c)
+	c.got()
+	if got := c.do("SLOWLOG", "GET", "2"); !strings.Contains(got, ":3000000\r\n*3\r\n$5\r\nDEBUG\r\n") {
+		t.Errorf("a sleep: %q", got)
+	}
+	if got := c.do("SLOWLOG", "GET"); strings.Count(got, "BLPOP") != 1 {
+		t.Errorf("a call that has waited: %q", got)
+	}
+	c.do("CONFIG", "SET", "slowlog-log-slower-than", "10000")
+	if !h.srv.table.named([]byte("get")).cheap || h.srv.table.named([]byte("keys")).cheap {
+		t.Error("what is cheap is forgotten")
+	}
+	// What scripts call counts.
+	c.do("CONFIG", "RESETSTAT")
+	c.do("EVAL", "redis.call('INCR', 'n') redis.pcall('INCR', 'a b') redis.call('SET', 'a b', 'x') redis.pcall('INCR', 'a b') redis.pcall('INCR') redis.call('XINFO', 'HELP') redis.call('PING') return redis.call('GET', 'n')", "0")
+	c.do("GET", "n")
+	info = c.do("INFO", "commandstats")
+	for _, want := range []string{
+		"cmdstat_get:calls=2,usec=40000,usec_per_call=20000.00,rejected_calls=0,failed_calls=0\r\n",
+		"cmdstat_incr:calls=3,usec=0,usec_per_call=0.00,rejected_calls=1,failed_calls=1\r\n",
+		"cmdstat_xinfo|help:calls=1,", "cmdstat_ping:calls=1,", "cmdstat_eval:calls=1,",
+	} {
+		if !strings.Contains(info, want) {
+			t.Errorf("commandstats: %q lack %q", info, want)
+		}
+	}
 	var hist histogram
 	for _, ns := range []uint64{1, 5, 100, 1000, 1500, 1 << 20} {
 		hist.add(ns)

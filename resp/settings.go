@@ -84,7 +84,7 @@ func (s *Server) readConfig() error {
 		s.scratch.Limits.UnsentMax = int(min(int64(s.scratch.Limits.UnsentMax), output.hard))
 	}
 	s.monitor.threshold = time.Duration(c.Int("latency-monitor-threshold")) * time.Millisecond
-	s.slowlog.set(c.Int("slowlog-log-slower-than"), c.Int("slowlog-max-len"))
+	s.setSlowlog(c.Int("slowlog-log-slower-than"), c.Int("slowlog-max-len"))
 	s.listen()
 	return nil
 }

@@ -13,6 +13,23 @@ type slowlog struct {
 	max        int64
 	entries    []slowEntry
 	nextID     int64
+	everything bool // even of cheap commands each call is timed
+}
+
+// slowlogTimesAll is the threshold in usec below which cheap commands may be slow, too.
+const slowlogTimesAll = 1000
+
+// setSlowlog puts the directives in force.
+func (s *Server) setSlowlog(slowerThan, most int64) {
+	l := &s.slowlog
+	l.slowerThan, l.max = slowerThan, most
+	l.trim()
+	everything := l.on() && slowerThan < slowlogTimesAll
+	if everything == l.everything {
+		return
+	}
+	l.everything = everything
+	s.table.each(func(c *command) { c.cheap = !everything && isCheap(c.row) })
 }
 
 type slowEntry struct {
@@ -22,11 +39,6 @@ type slowEntry struct {
 }
 
 func (l *slowlog) on() bool { return l.slowerThan >= 0 && l.max > 0 }
-
-func (l *slowlog) set(slowerThan, most int64) {
-	l.slowerThan, l.max = slowerThan, most
-	l.trim()
-}
 
 func (l *slowlog) trim() {
 	if over := int64(len(l.entries)) - max(l.max, 0); over > 0 {

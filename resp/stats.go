@@ -104,14 +104,14 @@ func (s *Server) took(cmd *command, ns int64, args [][]byte, c *Conn) {
 	}
 }
 
-// usec is the time all calls took, as far as it was measured: the sample's mean
-// for cheap commands. ok is false if no call was timed.
-func (c *command) usec() (total uint64, perCall float64, ok bool) {
+// usec is the time that so many calls took, by the mean of those that were timed.
+// ok is false if none was.
+func (c *command) usec(calls uint64) (total uint64, perCall float64, ok bool) {
 	if c.timedCalls == 0 {
 		return 0, 0, false
 	}
 	perCall = float64(c.timedNs) / 1000 / float64(c.timedCalls)
-	return uint64(perCall * float64(c.calls)), perCall, true
+	return uint64(perCall * float64(calls)), perCall, true
 }
 
 // histogram counts times by their power of two in nanoseconds, with four steps

@@ -32,7 +32,8 @@ type command struct {
 	pushes bool
 	// publishes: what it does is heard by others than its caller.
 	publishes bool
-	// cheap: of small constant cost, so only a sample of its calls is timed.
+	// cheap: of small constant cost, so only a sample of its calls is timed, unless
+	// the slow log is to have quick commands, too.
 	cheap bool
 
 	calls, rejected, failed uint64
@@ -114,13 +115,17 @@ func (c *command) merge(row *engine.Command, handlers map[string]handler) error 
 	return nil
 }
 
+func isCheap(row *engine.Command) bool {
+	return row.Flags&engine.Fast != 0 || row.Complexity == "O(1)"
+}
+
 func newCommand(row *engine.Command, name string, handlers map[string]handler) (*command, error) {
 	c := &command{row: row, name: name, light: lightCommands[name]}
 	c.nested = strings.Contains(name, "|")
 	c.pushes = strings.HasSuffix(name, "subscribe")
 	c.publishes = name == "publish" || name == "spublish"
 	c.listens = c.pushes || name == "ping" || name == "quit" || name == "reset"
-	c.cheap = row.Flags&engine.Fast != 0 || row.Complexity == "O(1)"
+	c.cheap = isCheap(row)
 	switch {
 	case row.Flags&engine.Conn != 0:
 		c.run = handlers[name]

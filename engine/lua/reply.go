@@ -254,6 +254,9 @@ func (a *Answer) Fail(text string) {
 	a.add(t)
 }
 
+// Failed tells whether the answer is an error.
+func (a *Answer) Failed() bool { return a.failed }
+
 func (a *Answer) Int(n int64) { a.vm.step(1); a.add(num(float64(n))) }
 
 func (a *Answer) Double(f float64) {

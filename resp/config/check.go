@@ -10,6 +10,18 @@ import (
 )
 
 // checkSave reads pairs of seconds and changes, as in `save 900 1`.
+func checkPercentiles(v string) (string, error) {
+	words := strings.Fields(v)
+	for i, w := range words {
+		f, err := strconv.ParseFloat(w, 64)
+		if err != nil || !(f >= 0 && f <= 100) {
+			return "", errors.New("latency-tracking-info-percentiles should contain between 0.0 and 100.0")
+		}
+		words[i] = strconv.FormatFloat(f, 'g', -1, 64)
+	}
+	return strings.Join(words, " "), nil
+}
+
 func checkSave(v string) (string, error) {
 	w := strings.Fields(v)
 	if len(w)%2 != 0 {

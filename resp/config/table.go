@@ -81,7 +81,7 @@ var table = []Directive{
 	{Name: "slowlog-max-len", Kind: Int, Default: "128"},
 	{Name: "latency-monitor-threshold", Kind: Int, Default: "0"},
 	{Name: "latency-tracking", Kind: Bool, Default: "yes"},
-	{Name: "latency-tracking-info-percentiles", Kind: Words, Default: "50 99 99.9"},
+	{Name: "latency-tracking-info-percentiles", Kind: Words, Default: "50 99 99.9", Check: checkPercentiles},
 	{Name: "pprof-bind", Is: Immutable, Check: checkHostPort},
 
 	// The data. What replies and state depend on must be equal on all nodes, so

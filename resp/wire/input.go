@@ -49,6 +49,10 @@ func NewInput(shared *Scratch) Input { return Input{shared: shared, bulk: -1} }
 // command: what client-query-buffer-limit bounds.
 func (in *Input) Buffered() int { return len(in.buf) - in.head }
 
+// Held is what the buffer in use holds, the command under way and those before it
+// included, and how much more it could: what CLIENT LIST shows.
+func (in *Input) Held() (bytes, free int) { return len(in.buf), cap(in.buf) - len(in.buf) }
+
 // BufferSize is the memory this connection holds for its input.
 func (in *Input) BufferSize() int {
 	if in.shared.holder == in {
