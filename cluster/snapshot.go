@@ -319,10 +319,15 @@ type prepared struct {
 }
 
 // installed swaps in the state that was built from a received snapshot, now
-// that the snapshot is the beginning of the log on disk too.
+// that the snapshot is the beginning of the log on disk too. On a full disk a
+// newer one can have been received meanwhile: raft applies nothing before that.
 func (g *group) installed(snap *pb.Snapshot) error {
 	m := snap.GetMetadata()
 	p := g.prepared
+	if p != nil && p.info.Index > m.GetIndex() {
+		g.snapIndex = max(g.snapIndex, m.GetIndex()) // no older one may cut the log any more
+		return nil
+	}
 	if p == nil || p.info.Index != m.GetIndex() || p.info.Term != m.GetTerm() {
 		return fmt.Errorf("group %d: raft installs snapshot %d, which was not received", g.id, m.GetIndex())
 	}

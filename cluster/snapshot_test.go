@@ -5,6 +5,10 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	pb "go.etcd.io/raft/v3/raftpb"
+
+	"github.com/laurocaetano/foxtail/cluster/wal"
 )
 
 // A node that is far behind is filled by a snapshot of several megabytes while
@@ -132,4 +136,30 @@ func TestLostAnswerToASnapshotIsMadeUpFor(t *testing.T) {
 		t.Fatalf("%d links from the follower to the leader, want 1", lost)
 	}
 	c.until("the follower is filled", 3*time.Second, c.settled)
+}
+
+// While a follower's disk is full, the leader sends it one snapshot after the
+// other; when there is room, the last one becomes its state.
+func TestSnapshotsWaitingForRoom(t *testing.T) {
+	c := newTestCluster(t, 134, 3, nil)
+	c.load(time.Second)
+	g := c.leader().n.groups[1]
+	snapshot := func(index uint64) *pb.Snapshot {
+		return &pb.Snapshot{Metadata: &pb.SnapshotMetadata{Index: new(index), Term: new(g.appliedTerm), ConfState: g.conf}}
+	}
+	first, second := g.applied+1, g.applied+2
+	commits := 0
+	g.prepared = &prepared{info: wal.SnapInfo{Group: g.id, Term: g.appliedTerm, Index: second}, commit: func() { commits++ }}
+	if err := g.installed(snapshot(first)); err != nil || commits != 0 || g.prepared == nil || g.applied >= first {
+		t.Fatalf("the first: %v, %d commits, applied %d", err, commits, g.applied)
+	}
+	if g.snapIndex != first {
+		t.Errorf("the log begins behind %d, a snapshot from %d on could be taken", first, g.snapIndex)
+	}
+	if err := g.installed(snapshot(second)); err != nil || commits != 1 || g.prepared != nil || g.applied != second {
+		t.Fatalf("the second: %v, %d commits, applied %d", err, commits, g.applied)
+	}
+	if err := g.installed(snapshot(second + 1)); err == nil {
+		t.Error("one that was not received is installed")
+	}
 }
