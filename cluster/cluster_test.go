@@ -227,3 +227,15 @@ func TestTooBigProposalIsRefusedBeforeTheLog(t *testing.T) {
 	}
 	c.run(5 * time.Millisecond)
 }
+
+// A leader gives its place to whom can take it, whoever it asked first.
+func TestHandOverPastANodeThatIsStopping(t *testing.T) {
+	for _, k := range []int{1, 2} {
+		c := newTestCluster(t, 135, 3, nil)
+		old := c.leader()
+		stopping, next := c.node(1+(old.i-1+k)%3), c.node(1+(old.i-1+3-k)%3)
+		stopping.n.Shutdown()
+		old.n.Shutdown()
+		c.until("the third leads", 5*time.Second, func() bool { return c.leader() == next })
+	}
+}

@@ -129,18 +129,28 @@ func (g *group) change(changes ...*pb.ConfChangeSingle) {
 // handOver gives leadership to the voter with the most of the log.
 func (g *group) handOver() bool { return g.handOverTo(func(uint64) bool { return true }) }
 
+// handOverTo gives leadership to one of the voters that are ok. Raft gives a
+// transfer up after an election timeout; then it is another one's turn, as the
+// first may be unable to take it, if only because it is about to stop.
 func (g *group) handOverTo(ok func(uint64) bool) bool {
+	if to := g.rn.BasicStatus().LeadTransferee; to != raft.None && ok(to) && g.n.active(to) {
+		return true // under way
+	}
 	progress := g.rn.Status().Progress
 	var best, match uint64
 	for _, v := range g.conf.GetVoters() {
 		pr := progress[v]
-		if v != g.n.Number && ok(v) && pr.State == tracker.StateReplicate && pr.Match >= match && g.n.active(v) {
+		if v == g.n.Number || !ok(v) || pr.State != tracker.StateReplicate || !g.n.active(v) {
+			continue
+		}
+		if best == 0 || best == g.handedTo || v != g.handedTo && pr.Match >= match {
 			best, match = v, pr.Match
 		}
 	}
 	if best == 0 {
 		return false
 	}
+	g.handedTo = best
 	g.rn.TransferLeader(best)
 	return true
 }
@@ -151,6 +161,7 @@ type transfer struct {
 	until    uint64 // tick
 	done     func(error)
 	confWait uint64 // tick before which no other change of members is proposed
+	handedTo uint64 // whom handOverTo tried last
 }
 
 // Transfer moves a group's leadership to a node; to any other voter if nodeID
@@ -269,17 +280,13 @@ func (n *Node) Shutdown() {
 	n.handOverAll()
 }
 
-// handOverAll gives every leadership away that somebody else can take. Raft
-// gives a transfer up after an election timeout; then, or when the node it goes
-// to is lost, another one begins.
+// handOverAll gives every leadership away that somebody else can take.
 func (n *Node) handOverAll() {
 	for _, g := range n.groups {
 		if !g.isLeader() || g.alone() {
 			continue
 		}
-		if to := g.rn.BasicStatus().LeadTransferee; to == raft.None || !n.active(to) {
-			g.handOver()
-		}
+		g.handOver()
 	}
 }
 

@@ -26,7 +26,7 @@ import (
 //	transfer|snapshot|remove|promote|demote node=N [by=M]
 //	await-settled, status, log
 func TestScripts(t *testing.T) {
-	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
+	datadriven.Walk(t, "testdata/scripts", func(t *testing.T, path string) {
 		s := &script{t: t, calls: map[string]*call{}, reads: map[string]*testRead{}, admin: map[string]func() (bool, error){}}
 		datadriven.RunTest(t, path, s.run)
 	})
