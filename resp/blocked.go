@@ -55,12 +55,13 @@ func (b *Batch) Blocked(i int, id uint64) {
 	default:
 		c.pend.unpop()
 		c.waitID = id
-		if b.timing && s.slowlog.everything { // it is logged when it has ended
-			if o := &b.ops[i]; o.argsAt >= 0 {
+		if b.timing { // its time counts, and is logged, when it has ended
+			b.timing = false
+			c.waitTook = int64(s.clock() - b.began)
+			if o := &b.ops[i]; s.slowlog.everything && o.argsAt >= 0 {
 				c.waitArgs = splitTrimmed(bytes.Clone(b.args[o.argsAt:]))
 			}
 		}
-		b.timing = false
 		s.blocked[id] = c
 		c.wantRead(true)
 		if s.leaving {
@@ -80,10 +81,10 @@ func (s *Server) unblock(id uint64) engine.Reply {
 	}
 	delete(s.blocked, id)
 	c.waitID = 0
-	if c.waitArgs != nil && s.slowlog.slowerThan == 0 {
-		s.logSlow(c.last, 0, c.waitArgs, c)
+	if c.waitTook > 0 {
+		s.took(c.last, c.waitTook, c.waitArgs, c)
+		c.waitTook, c.waitArgs = 0, nil
 	}
-	c.waitArgs = nil
 	silent := c.pend.front().silent
 	c.pend.pop()
 	// Nothing is behind a blocked call: the connection was not parsed on.

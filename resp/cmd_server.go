@@ -197,7 +197,11 @@ func cmdLatencyHistogram(c *Conn, args [][]byte, r engine.Reply) {
 	}
 	for _, name := range args[2:] {
 		if cmd := t.named(name); cmd != nil {
-			list = append(list, cmd)
+			t.each(func(sub *command) { // a container by all it has
+				if sub == cmd || strings.HasPrefix(sub.name, cmd.name+"|") {
+					list = append(list, sub)
+				}
+			})
 		}
 	}
 	used := list[:0]

@@ -38,7 +38,8 @@ type Conn struct {
 	counted     int      // of its memory in Server.clientBytes
 	readyTicket uint64   // reads with a ticket up to this one may run
 	waitID      uint64   // the engine's id of the call that waits; 0: none does
-	waitArgs    [][]byte // what the slow log shows of that call; nil: nothing
+	waitTook    int64    // ns; 0: not measured
+	waitArgs    [][]byte // what the slow log shows of that call; nil: its name
 	acks        *ackWait
 	waitsFor    uint64 // the last ticket noted in Server.waiting
 

@@ -548,6 +548,9 @@ func TestStatistics(t *testing.T) {
 	if i < 0 || !strings.HasPrefix(info[i:], "cmdstat_get:calls=100,usec=2000000,usec_per_call=20000.00,") {
 		t.Errorf("commandstats: %q", info)
 	}
+	if got := c.do("LATENCY", "HISTOGRAM", "slowlog"); !strings.HasPrefix(got, "*2\r\n$11\r\nslowlog|get\r\n") {
+		t.Errorf("LATENCY HISTOGRAM of a container: %q", got)
+	}
 	// At a threshold of 0 everything is logged, blocked calls and sleeps when they are over.
 	c.do("CONFIG", "SET", "slowlog-log-slower-than", "0")
 	c.do("SLOWLOG", "RESET")
