@@ -195,7 +195,7 @@ func (c *Conn) read(cmd *command, args [][]byte) {
 		}
 		mark := c.out.Mark()
 		if !c.viewOrBeside(cmd, c.db, args) {
-			c.pend.push(slot{kind: slotBeside, cmd: cmd, silent: c.silent(), tracks: c.tracks()})
+			c.pend.push(slot{kind: slotBeside, cmd: cmd, silent: c.silent(), tracks: c.tracks(), held: argsMemory(args)})
 			c.runBeside(cmd, []step{{cmd, copyArgs(args), c.db}})
 			return
 		}

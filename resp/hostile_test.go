@@ -300,6 +300,39 @@ func TestHostileBytes(t *testing.T) {
 	tg.healthy(before)
 }
 
+// A transaction that waits (there is no leader, say) is still its client's memory.
+func TestWaitingTransactionCounts(t *testing.T) {
+	h := newHarness(t)
+	h.rep.atOnce = false
+	c := h.dial()
+	const size = 200 << 10
+	for _, write := range []bool{false, true} {
+		c.send("MULTI")
+		c.send("GET", strings.Repeat("k", size))
+		if write {
+			c.send("SET", "k", "v")
+		}
+		c.send("EXEC")
+		for range 20 {
+			h.turn(c)
+		}
+		if n := c.memory(); n < size {
+			t.Errorf("a transaction of %d bytes waits, and its client holds %d", size, n)
+		}
+		h.rep.ticket++
+		h.srv.ReadsReady(h.rep.ticket)
+		for len(h.rep.queue) > 0 {
+			if err := h.rep.applyOne(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		h.turn(c)
+		if got := c.got(); !strings.Contains(got, "\r\n$-1\r\n") || c.pend.held != 0 {
+			t.Errorf("answered %q, %d bytes held", got, c.pend.held)
+		}
+	}
+}
+
 // Commands that were held back together do not all go into one batch.
 func TestHeldCommandsComeBatchByBatch(t *testing.T) {
 	h := newHarness(t)

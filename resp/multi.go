@@ -43,9 +43,7 @@ func (c *Conn) queue(cmd *command, args [][]byte) {
 		return
 	}
 	st := step{cmd: cmd, args: copyArgs(args)}
-	for _, a := range args {
-		c.multi.size += len(a) + 24
-	}
+	c.multi.size += argsMemory(args)
 	if int64(c.multi.size) > c.srv.lim.queryBuffer {
 		c.srv.log.Warn("closing client that queued more than max query buffer length", "client", c.describe())
 		c.srv.stats.queryLimit++
@@ -54,6 +52,14 @@ func (c *Conn) queue(cmd *command, args [][]byte) {
 	}
 	c.multi.steps = append(c.multi.steps, st)
 	c.answer(func(r engine.Reply) { r.Status("QUEUED") })
+}
+
+// argsMemory is what a copy of arguments takes.
+func argsMemory(args [][]byte) (n int) {
+	for _, a := range args {
+		n += len(a) + 24
+	}
+	return n
 }
 
 func copyArgs(args [][]byte) [][]byte {
@@ -140,6 +146,7 @@ type exec struct {
 	scripts bool // some steps run scripts
 	judged  bool // some steps run scripts of a user who may not do everything
 	data    bool // some steps are the engine's
+	size    int  // as of multi
 	tracks  bool // CLIENT TRACKING: the keys of its reads are to be noted
 	merge   execReply
 }
@@ -158,7 +165,7 @@ func cmdExec(c *Conn, _ [][]byte, r engine.Reply) {
 		r.Err(errExecAbort)
 		return
 	}
-	ex := &exec{steps: m.steps, tracks: c.tracks()}
+	ex := &exec{steps: m.steps, size: m.size, tracks: c.tracks()}
 	ex.resolve(c.db, s.lim.databases)
 	for i := range ex.steps {
 		st := &ex.steps[i]
@@ -194,11 +201,11 @@ func cmdExec(c *Conn, _ [][]byte, r engine.Reply) {
 		case now && ex.runShort(c, c.silent()):
 			return
 		case now:
-			c.pend.push(slot{kind: slotBeside, cmd: c.last, silent: c.silent(), exec: ex})
+			c.pend.push(slot{kind: slotBeside, cmd: c.last, silent: c.silent(), exec: ex, held: ex.size})
 			c.runBeside(c.last, ex.steps)
 			return
 		}
-		c.pushRead(slot{cmd: c.last, ticket: ticket, exec: ex}, nil)
+		c.pushRead(slot{cmd: c.last, ticket: ticket, exec: ex, held: ex.size}, nil)
 		s.wait(ticket, c)
 	}
 	if ex.session {
@@ -266,7 +273,7 @@ func (c *Conn) writeExec(ex *exec, watches []engine.Watch) {
 	if ex.session {
 		b.execs = append(b.execs, ownedExec{b.enc.Len() - 1, ex})
 	}
-	c.pend.push(slot{kind: slotWrite, silent: c.silent(), db: int32(c.db), cmd: c.last, batch: b, exec: ex})
+	c.pend.push(slot{kind: slotWrite, silent: c.silent(), db: int32(c.db), cmd: c.last, batch: b, exec: ex, held: ex.size})
 }
 
 // runReads runs a transaction that writes nothing, all of it at one state.

@@ -24,6 +24,7 @@ type pending struct {
 	args  []byte // arguments of the R slots, in order
 	taken int    // args[:taken] is consumed
 	reads int    // R slots with a ticket
+	held  int    // bytes of slot.held
 	last  *Batch // of the last W or R that was pushed; nil for an R that does not ride
 }
 
@@ -47,6 +48,7 @@ type slot struct {
 	ticket uint64
 	batch  *Batch       // W: the batch it is in; R: the batch it rides on, or nil
 	exec   *exec        // EXEC: the queue
+	held   int          // bytes of the queue, or of the arguments of an L
 	err    engine.Error // E: the answer; "": errMasterDown
 }
 
@@ -54,8 +56,8 @@ func (p *pending) empty() bool { return p.head == len(p.slots) }
 
 func (p *pending) front() *slot { return &p.slots[p.head] }
 
-// size is the memory that waiting reads hold.
-func (p *pending) size() int { return len(p.args) - p.taken + (len(p.slots)-p.head)*64 }
+// size is the memory that waiting requests hold.
+func (p *pending) size() int { return len(p.args) - p.taken + (len(p.slots)-p.head)*64 + p.held }
 
 func (p *pending) push(s slot) {
 	if p.empty() {
@@ -68,6 +70,7 @@ func (p *pending) push(s slot) {
 	if s.kind == slotRead && s.ticket != 0 {
 		p.reads++
 	}
+	p.held += s.held
 	if s.kind != slotBytes {
 		p.last = s.batch
 	}
@@ -84,6 +87,7 @@ func (p *pending) pop() {
 			p.reads--
 		}
 	}
+	p.held -= s.held
 	p.head++
 	if p.empty() && p.taken == len(p.args) {
 		p.taken = 0
@@ -94,7 +98,10 @@ func (p *pending) pop() {
 	}
 }
 
-func (p *pending) unpop() { p.head-- }
+func (p *pending) unpop() {
+	p.head--
+	p.held += p.front().held
+}
 
 // pushArgs keeps the arguments of an R that is about to be pushed.
 func (p *pending) pushArgs(args [][]byte) (size int) {
