@@ -10,7 +10,7 @@ import (
 	"github.com/cockroachdb/datadriven"
 )
 
-// TestScripts runs testdata/*.txt, each against a cluster of its own. Run with
+// TestScripts runs testdata/scripts/*.txt, each against a cluster of its own. Run with
 // -rewrite to write the expectations, and read the difference.
 //
 //	cluster size=N [snapshot-bytes=] [in-memory] [joined=M]   the first M of N nodes form a cluster
