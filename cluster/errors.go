@@ -16,6 +16,7 @@ var (
 	ErrUnknownNode  = errors.New("no such node")
 	ErrAddressInUse = errors.New("a live member has this address")
 	ErrRefused      = errors.New("refused")
+	ErrNotMoved     = errors.New("leadership was not moved: no other voter took the transfer in time")
 	ErrBusy         = errors.New("another change is under way")
 	ErrStopped      = errors.New("the node is stopping")
 )

@@ -198,7 +198,7 @@ func (n *Node) Transfer(group uint32, nodeID string, done func(error)) {
 	}
 	if to == 0 {
 		if !g.handOver() {
-			fail(ErrRefused)
+			fail(ErrNotMoved)
 			return
 		}
 	} else {
@@ -221,7 +221,7 @@ func (g *group) transferTick() {
 	if there {
 		done(nil)
 	} else {
-		done(ErrRefused)
+		done(ErrNotMoved)
 	}
 }
 
