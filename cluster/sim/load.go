@@ -21,7 +21,7 @@ type load struct {
 	stopped  bool
 	open     int
 	named    []*op          // by their number, which their arguments hold
-	progress map[*proc]bool // nodes that took a write begun after it was made
+	progress map[*proc]bool // nodes that took a write begun after it was made; nil: of no interest
 	since    time.Duration
 	looking  *session // does the last look
 }
@@ -90,13 +90,35 @@ func (l *load) think(r *rand.Rand) time.Duration {
 	return max(d, min(d*factor, atMost))
 }
 
+// somewhere is a process for a client: one of the members from which an
+// acknowledged write is still wanted, if there are any.
+func (l *load) somewhere(r *rand.Rand) *proc {
+	if wanted := l.wanted(); len(wanted) > 0 {
+		return pick(r, wanted...)
+	}
+	return pick(r, l.w.procs...)
+}
+
+// wanted are the members that have taken no write since all faults have ended.
+func (l *load) wanted() (procs []*proc) {
+	if l.progress == nil {
+		return nil
+	}
+	for _, p := range l.w.procs {
+		if p.used && p.member() && !l.progress[p] {
+			procs = append(procs, p)
+		}
+	}
+	return procs
+}
+
 func (l *load) next(c *client) {
 	if l.stopped {
 		return
 	}
-	if c.turns--; c.turns <= 0 || c.p == nil || c.p.node == nil {
+	if c.turns--; c.turns <= 0 || c.p == nil || c.p.node == nil || l.progress[c.p] {
 		c.turns = 1 + c.rand.IntN(40)
-		c.p = l.w.procs[c.rand.IntN(len(l.w.procs))]
+		c.p = l.somewhere(c.rand)
 	}
 	if c.p.node == nil || !c.p.member() && c.rand.IntN(20) != 0 {
 		c.p = nil

@@ -72,7 +72,7 @@ func (s *session) again(least time.Duration) {
 
 func (s *session) next() {
 	over := s.l.stopped && s.fixed == nil || s.fixed != nil && len(s.fixed) == 0
-	if s.sock != nil && (over || s.turns <= 0) {
+	if s.sock != nil && (over || s.turns <= 0 || s.l.progress[s.p]) {
 		s.drop()
 	}
 	switch {
@@ -85,8 +85,7 @@ func (s *session) next() {
 }
 
 func (s *session) connect() {
-	procs := s.l.w.procs
-	p := procs[s.rand.IntN(len(procs))]
+	p := s.l.somewhere(s.rand)
 	if !p.used || p.node == nil {
 		s.again(time.Millisecond)
 		return

@@ -227,6 +227,7 @@ func (w *world) heal() {
 		}
 		return members >= w.size/2+1
 	})
+	w.load.progress = nil
 	w.stats.Outage = w.now - since
 }
 
