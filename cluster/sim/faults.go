@@ -76,11 +76,12 @@ func (f *faults) inject(id int, r *rand.Rand) {
 }
 
 // lasts ends a fault after some time, or when all faults end.
-func (f *faults) lasts(d time.Duration, undo func()) {
+func (f *faults) lasts(d time.Duration, undo func()) *lasting {
 	l := &lasting{undo: undo}
 	f.lasting = append(f.lasting, l)
 	f.under++
 	f.w.after(d, func() { f.end(l) })
+	return l
 }
 
 func (f *faults) end(l *lasting) {

@@ -5,6 +5,12 @@ import (
 	"time"
 )
 
+// Faults after which a group may have an even number of voters.
+const (
+	faultRemove = "remove a node"
+	faultVote   = "take or give a vote"
+)
+
 // kinds are all faults there are, with how often each comes.
 var kinds = []fault{
 	{"kill a process", 6, func(f *faults, r *rand.Rand) bool { return f.kill(r, f.likelyLeader(r), false) }},
@@ -12,11 +18,12 @@ var kinds = []fault{
 	{"cut the power in the middle of a change of the disk", 8, cutLater},
 	{"cut the power in the middle of a start", 3, cutAtStart},
 	{"kill every process", 1, killAll},
-	{"set all clocks back, take snapshots, and kill every process", 1, snapshotsAndKill},
+	{"set all clocks back, take snapshots, and kill every process", 2, snapshotsAndKill},
 	{"shut a process down", 2, shutDown},
 	{"pause a process", 6, pause},
 	{"pause the leader, cut it off, and resume it", 3, pauseAndCut},
 	{"kill voters in an election", 4, killVoters},
+	{"kill voters between two candidates", 4, twoCandidates},
 	{"move leadership away and back behind a stall", 4, awayAndBack},
 	{"stall one direction between two machines", 6, stallOneWay},
 	{"cut a machine off in one direction", 4, isolateOneWay},
@@ -37,9 +44,9 @@ var kinds = []fault{
 	{"transfer leadership", 5, transferLeader},
 	{"take a snapshot", 3, takeSnapshot},
 	{"replace a node's disk", 5, replaceDisk},
-	{"remove a node", 3, removeNode},
-	{"take or give a vote", 3, vote},
-	{"add a node", 1, addNode},
+	{faultRemove, 3, removeNode},
+	{faultVote, 3, vote},
+	{"add a node", 3, addNode},
 }
 
 // cutLater: power goes (or only the process does) at some later write, sync or
@@ -203,6 +210,47 @@ func killVoters(f *faults, r *rand.Rand) bool {
 	return true
 }
 
+// twoCandidates: the leader is cut off. While the others elect another one, half
+// of them die with the vote they have given, and when they are back hear the old
+// leader, which asks for votes in the same term, rather than the new one.
+func twoCandidates(f *faults, r *rand.Rand) bool {
+	l := f.w.leader(1)
+	if l == nil || f.w.mode == Memory {
+		return false
+	}
+	var others []*proc
+	for _, p := range f.w.procs {
+		if p != l && p.member() {
+			others = append(others, p)
+		}
+	}
+	r.Shuffle(len(others), func(i, j int) { others[i], others[j] = others[j], others[i] })
+	die, stay := others[:len(others)/2], others[len(others)/2:]
+	d := between(r, 3*time.Second, 5*time.Second)
+	for _, p := range stay {
+		f.stallBoth(p, l, d)
+	}
+	for _, p := range die {
+		in, out := f.stallFor(l, p, d), f.stallFor(p, l, d)
+		p.ambush = func() {
+			p.ambush = nil
+			life := p.life
+			for _, o := range stay {
+				f.stallFor(o, p, 2*time.Second)
+			}
+			f.w.after(between(r, 0, 3*time.Millisecond), func() {
+				if p.life == life && p.node != nil && !f.stopped {
+					p.crash(true)
+					p.restartAfter(between(r, 0, 20*time.Millisecond))
+				}
+			})
+			f.w.after(between(r, 0, 300*time.Millisecond), func() { f.end(in); f.end(out) })
+		}
+		f.lasts(d, func() { p.ambush = nil })
+	}
+	return len(die) > 0
+}
+
 // awayAndBack: what a follower has sent to the leader arrives when that one
 // leads again, in another term.
 func awayAndBack(f *faults, r *rand.Rand) bool {
@@ -225,9 +273,9 @@ func (f *faults) transferAfter(d time.Duration, from, to *proc) {
 	})
 }
 
-func (f *faults) stallFor(a, b *proc, d time.Duration) {
+func (f *faults) stallFor(a, b *proc, d time.Duration) *lasting {
 	f.w.net.stall(a, b)
-	f.lasts(d, func() { f.w.net.heal(a, b) })
+	return f.lasts(d, func() { f.w.net.heal(a, b) })
 }
 
 func (f *faults) stallBoth(a, b *proc, d time.Duration) {

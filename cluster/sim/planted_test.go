@@ -60,7 +60,7 @@ var catches = map[string]string{
 	"owner-by-number": "is given to the owner", "unknown-as-failed": "surely not applied",
 	"deadline-never": "liveness|is well, and does not answer", "snapshot-time-forgotten": "the one before it", "restore-ignored": `the state of node|entry \d+ is \(term`,
 	"vote-forgotten": "two leaders", "read-unapplied": "is not linearizable", "local-clock": `entry \d+ is \(term|the one before it`, "learner-votes": "liveness",
-	"log-cut-too-far": "stopped|panic|does not start", "session-unknown-as-failed": "is not linearizable", "ack-before-commit": "is not linearizable",
+	"log-cut-too-far": "stopped|panic|does not start", "session-unknown-as-failed": "is not linearizable", "ack-before-commit": "is not linearizable|which is in no entry",
 	"rides-in-flight": "is not linearizable", "write-overtakes-read": "not the connection's next", "reply-order": "out of order|answers",
 	"pop-answer-lost": "is well, and does not answer", "watch-at-proposal": "is not linearizable", "multi-torn": "is not linearizable",
 	"waits-dropped": "is well, and does not answer", "watch-aba": "is not linearizable", "snapshot-drops-key": "the state of node",
