@@ -444,7 +444,13 @@ func (s *socket) WantRead(v bool) {
 	}
 }
 
-func (s *socket) WantWrite(v bool)       { s.full = v }
+// WantWrite is level-triggered, as epoll is: with room there is news at once.
+func (s *socket) WantWrite(v bool) {
+	if s.full = v; v && s.room() > 0 {
+		s.news()
+	}
+}
+
 func (s *socket) RemoteAddr() string     { return s.other.p.addr.Bus() }
 func (s *socket) LocalAddr() string      { return s.p.addr.Bus() }
 func (s *socket) SetKeepAlive(int) error { return nil }
