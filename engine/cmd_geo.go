@@ -47,13 +47,19 @@ func fixed6(f float64) string {
 }
 
 func cmdGeoadd(c *Call) {
-	i := 2
+	i, nx, xx := 2, false, false
+options:
 	for ; i < len(c.Args); i++ {
-		if !c.ArgIs(i, "nx") && !c.ArgIs(i, "xx") && !c.ArgIs(i, "ch") {
-			break
+		switch {
+		case c.ArgIs(i, "nx"):
+			nx = true
+		case c.ArgIs(i, "xx"):
+			xx = true
+		case !c.ArgIs(i, "ch"):
+			break options
 		}
 	}
-	if n := len(c.Args) - i; n == 0 || n%3 != 0 {
+	if n := len(c.Args) - i; n == 0 || n%3 != 0 || nx && xx {
 		c.Err(ErrSyntax)
 		return
 	}

@@ -119,6 +119,9 @@ func (c *Call) sortInput(o *sortOptions) ([]sortItem, bool) {
 	switch typeOf(rec) {
 	case TypeList:
 		c.listOf(rec).each(add)
+		if o.unsorted && o.desc {
+			slices.Reverse(items)
+		}
 	case TypeSet:
 		s := setOf(rec, true)
 		s.each(add)

@@ -38,6 +38,10 @@ var rules = map[string]int{
 	"zunion": number, "zinter": number, "zdiff": number, "geodist": number, "geopos": number,
 }
 
+// negativeNaN: the sign of what is not a number is the processor's in C; here it
+// is always "-nan". (MessagePack has the length in front.)
+var negativeNaN = strings.NewReplacer("\xa4-nan", "\xa3nan", "-nan", "nan")
+
 // address is where Lua keeps a value; ours counts.
 var address = regexp.MustCompile(`(table|function): 0x[0-9a-f]{12}`)
 
@@ -100,7 +104,7 @@ func (v reply) canonical(rule int) string {
 				return string(v.kind) + strconv.FormatFloat(f, 'g', digits, 64)
 			}
 		}
-		return string(v.kind) + strconv.Quote(v.text)
+		return string(v.kind) + strconv.Quote(negativeNaN.Replace(v.text))
 	}
 	group, inner := 0, rule
 	switch rule {

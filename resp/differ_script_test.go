@@ -128,7 +128,7 @@ func (g *gen) lua(depth int) string {
 	case 14:
 		return "(function() local t = {" + x() + ", " + x() + ", " + x() + "} table." + g.pick("sort(t)", "insert(t, 1, 5)", "remove(t)", "remove(t, 1)", "insert(t, 'z')") + " return cjson.encode(t) end)()"
 	}
-	return g.pick("type", "tostring", "select", "unpack", "next", "cjson.encode", "cmsgpack.pack", "redis.sha1hex", "rawlen", "assert", "error") + "(" + x() + ")"
+	return g.pick("type", "select", "unpack", "next", "cjson.encode", "cmsgpack.pack", "redis.sha1hex", "rawlen", "assert", "error") + "(" + x() + ")"
 }
 
 // json makes a text that is mostly JSON.

@@ -2,7 +2,6 @@ package lua
 
 import (
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 )
@@ -204,6 +203,7 @@ func parseBase(s string, base int) Value {
 	if len(s) > numeralMax {
 		return nil
 	}
+	s, _, _ = strings.Cut(s, "\x00") // where C ends it
 	s = strings.Trim(s, blanks)
 	negative := false
 	if s != "" && (s[0] == '-' || s[0] == '+') {
@@ -212,14 +212,16 @@ func parseBase(s string, base int) Value {
 	if base == 16 && len(s) > 2 && s[0] == '0' && s[1]|0x20 == 'x' {
 		s = s[2:]
 	}
-	if s == "" || strings.ContainsAny(s, "+-_") {
+	for i := range len(s) { // all of it, also behind what is too big
+		if _, err := strconv.ParseUint(s[i:i+1], base, 8); err != nil {
+			return nil
+		}
+	}
+	if s == "" {
 		return nil
 	}
 	n, err := strconv.ParseUint(s, base, 64)
-	if err != nil {
-		if n != math.MaxUint64 {
-			return nil
-		}
+	if err != nil { // too big
 		negative = false
 	}
 	if negative {

@@ -177,6 +177,7 @@ func parseNumber(s string) (float64, bool) {
 	if len(s) > numeralMax {
 		return 0, false
 	}
+	s, _, _ = strings.Cut(s, "\x00") // where C ends it
 	s = strings.Trim(s, blanks)
 	body, negative := s, false
 	if body != "" && (body[0] == '-' || body[0] == '+') {
