@@ -44,14 +44,15 @@ type Link struct {
 	part   []byte // pieces of a big message
 	partOf frameType
 
-	out     []byte  // being written
-	outAt   int     // written so far
-	urgent  []byte  // frames that may overtake the bulk
-	bulk    []chunk // in order
-	bigs    int     // chunks of bulk that are big messages
-	spare   []byte  // of a chunk that was sent
-	unsent  int     // bytes in all three
-	blocked bool    // the socket was full: its Writable comes
+	out     []byte            // being written
+	outAt   int               // written so far
+	urgent  []byte            // frames that may overtake the bulk
+	bulk    []chunk           // in order
+	bigs    int               // chunks of bulk that are big messages
+	spare   []byte            // of a chunk that was sent
+	appends map[uint32]uint64 // by group: before which index the last append put began
+	unsent  int               // bytes in all three
+	blocked bool              // the socket was full: its Writable comes
 }
 
 // chunk is some frames, or a message of which frames are yet to be made.
@@ -246,7 +247,19 @@ func (l *Link) putBig(m *bigMessage) {
 	l.bigs++
 }
 
+// repeats: the entries of an append begin where those of the one before it do.
+func (l *Link) repeats(group uint32, m *pb.Message) bool {
+	at, ok := l.appends[group]
+	return ok && at == m.GetIndex() && len(m.GetEntries()) > 0
+}
+
 func (l *Link) putRaft(group uint32, m *pb.Message) error {
+	if m.GetType() == pb.MsgApp && len(m.GetEntries()) > 0 {
+		if l.appends == nil {
+			l.appends = map[uint32]uint64{}
+		}
+		l.appends[group] = m.GetIndex()
+	}
 	size := 4 + proto.Size(m)
 	write := func(b []byte) ([]byte, error) {
 		return proto.MarshalOptions{UseCachedSize: true}.MarshalAppend(binary.LittleEndian.AppendUint32(b, group), m)

@@ -298,8 +298,10 @@ func (n *Node) sendRaft(g *group, m *pb.Message) {
 		if m.GetType() == pb.MsgApp && (p == nil || !p.up() || p.link.bigs == 0) {
 			g.unreachable(m.GetTo())
 		}
-	case m.GetType() == pb.MsgApp && p.link.unsent > probeUnsentMax && g.probing(m.GetTo()):
+	case m.GetType() == pb.MsgApp && p.link.unsent > probeUnsentMax && (p.link.repeats(g.id, m) || g.probing(m.GetTo())):
 		// One guess is on its way, and every answer to a heartbeat asks for another.
+		// Of many answers at once the last may end the guessing, but not what the
+		// others have asked for.
 	default:
 		n.sent++
 		if err := p.link.putRaft(g.id, m); err != nil {

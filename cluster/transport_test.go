@@ -37,3 +37,32 @@ func TestGuessesDoNotPileUpOnALink(t *testing.T) {
 		t.Errorf("the second guess queued %d bytes behind the first", sent)
 	}
 }
+
+// Many answers at once to heartbeats each ask for the same entries.
+func TestAppendsThatWaitAreNotRepeated(t *testing.T) {
+	c := newTestCluster(t, 47, 3, nil)
+	l := c.leader()
+	g := l.n.groups[1]
+	to := uint64(l.i%3 + 1)
+	link := l.n.peers[to].link
+	link.blocked = true
+	app := func(index uint64) *pb.Message {
+		term := g.term
+		return &pb.Message{
+			Type: pb.MsgApp.Enum(), To: &to, From: &l.n.Number, Term: &term, LogTerm: &term, Index: &index,
+			Entries: []*pb.Entry{{Term: &term, Index: &[]uint64{index + 1}[0], Data: make([]byte, 100<<10)}},
+		}
+	}
+	at := g.commit
+	l.n.sendRaft(g, app(at))
+	once := link.unsent
+	for range 10 {
+		l.n.sendRaft(g, app(at))
+	}
+	if link.unsent != once || once < 100<<10 {
+		t.Errorf("%d bytes wait after one append, %d after eleven", once, link.unsent)
+	}
+	if l.n.sendRaft(g, app(at+1)); link.unsent < 2*once {
+		t.Errorf("%d bytes wait: the next entry was left out", link.unsent)
+	}
+}
