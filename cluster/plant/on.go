@@ -17,10 +17,10 @@ var Mistakes = strings.Fields(`
 	read-unapplied local-clock log-cut-too-far
 	session-unknown-as-failed ack-before-commit write-overtakes-read reply-order pop-answer-lost watch-at-proposal
 	multi-torn waits-dropped watch-aba snapshot-drops-key
-	leader-read deadline-never forward-any-term snapshot-time-forgotten vote-forgotten learner-votes`)
+	leader-read deadline-never vote-forgotten learner-votes`)
 
 // Elusive are those that it was not seen to catch so.
-var Elusive = strings.Fields("rides-in-flight")
+var Elusive = strings.Fields("forward-any-term snapshot-time-forgotten rides-in-flight")
 
 var name = os.Getenv("PLANT_MISTAKE")
 
