@@ -20,6 +20,12 @@ import (
 // difference is shrunk to a short list of commands:
 //
 //	go test ./resp -run Differ -differ-commands 2000000 -differ-seed 7 -timeout 0
+//
+// 150,000 commands from seed 21000000 on and 170,000 from 22000000 on differed in
+// nothing. Of 1.2 million commands before them, each difference was mended or is in
+// differ_same_test.go, but for one kind, seen five times: an EXEC that is refused here
+// goes through there, though a key it watches has changed, and not if every command
+// is sent by itself.
 var (
 	differCommands = flag.Int("differ-commands", 2500, "random commands that are compared with redis-server")
 	differSeed     = flag.Uint64("differ-seed", 1, "their seed")
