@@ -133,8 +133,11 @@ func (p *pending) frontArgs(dst [][]byte) [][]byte {
 func (p *pending) failWrites(b *Batch, e engine.Error) {
 	for i := p.head; i < len(p.slots); i++ {
 		if s := &p.slots[i]; s.kind == slotWrite && s.batch == b {
-			s.kind, s.err = slotFailed, e
+			s.kind, s.err, s.batch = slotFailed, e, nil
 		}
+	}
+	if p.last == b {
+		p.last = nil // b will be used again: nothing may ride on it for this write's sake
 	}
 }
 

@@ -60,11 +60,18 @@ func TestLaterBatchFailsFirst(t *testing.T) {
 	if got := c.got(); got != "" {
 		t.Fatalf("answered before the earlier write is settled: %q", got)
 	}
+	c.send("GET", "a") // it must not ride on the batch that is used again
+	h.turn(c)
 	if err := h.rep.applyOne(); err != nil {
 		t.Fatal(err)
 	}
 	h.turn(c)
 	if got, want := c.got(), "+OK\r\n"+failed+failed+"+PONG\r\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	h.rep.readsReady()
+	h.turn(c)
+	if got, want := c.got(), "$1\r\n1\r\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	h.rep.atOnce = true
