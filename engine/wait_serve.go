@@ -5,11 +5,14 @@ import "bytes"
 // signal notes that a key may serve who waits for it. All that puts a value
 // under a key calls it, and all that takes one away, as a group of a stream
 // waits for that, too. What becomes of it is decided after the command, or
-// after the transaction.
+// after the transaction. A call that is being served from a key does not make
+// that key ready again, or it would come before those made ready meanwhile.
 func (c *Call) signal(db int, key []byte) {
-	if c.e.waits.len() > 0 {
-		c.e.waits.signal(db, key)
+	s := &c.e.waits
+	if s.len() == 0 || len(c.serving) > 0 && s.picky == 0 && db == c.db && bytes.Equal(key, c.serving[0]) {
+		return
 	}
+	s.signal(db, key)
 }
 
 func (s *waits) signal(db int, key []byte) {

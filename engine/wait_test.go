@@ -177,6 +177,18 @@ func TestTimeoutIsExact(t *testing.T) {
 	c.answered(id, "*-1 ")
 }
 
+// The keys are served in the order in which they were filled, also one that a
+// call has emptied in between.
+func TestServedInTheOrderOfTheKeys(t *testing.T) {
+	c := newCrowd(t)
+	fromB, fromD, last := c.block(1, "BRPOPLPUSH b d 0"), c.block(1, "BLMOVE d a LEFT RIGHT 0"), c.block(1, "BRPOP a b d 0")
+	c.batch.Exec(0, nil, []Queued{{Args: args("RPUSH d 1")}, {Args: args("RPUSH b 2")}})
+	c.apply(2)
+	c.answered(fromD, "$1 1 ")
+	c.answered(fromB, "$1 2 ")
+	c.answered(last, pop("a", "1"))
+}
+
 // A long queue of waiters costs each push no more than a short one.
 func TestManyWaiters(t *testing.T) {
 	c := newCrowd(t)
