@@ -239,3 +239,40 @@ func TestHandOverPastANodeThatIsStopping(t *testing.T) {
 		c.until("the third leads", 5*time.Second, func() bool { return c.leader() == next })
 	}
 }
+
+// What was lost with a link goes to the leader before what comes later, also if
+// the leader was forgotten with the link and is known again in the same term.
+func TestForwardedInOrderOverANewLink(t *testing.T) {
+	c := newTestCluster(t, 136, 3, nil)
+	l := c.leader()
+	f := c.node(1 + l.i%3)
+	term := f.n.groups[1].term
+	first := f.propose("first")
+	f.turn()
+	lost := 0
+	for _, s := range c.net.socks {
+		if s.host == f.addr.Bus() && s.peer == l.addr.Bus() && s.link != nil && s.link.isDialled && !s.closed {
+			s.reset, s.other.reset, s.other.arriving, s.other.readable = true, true, nil, nil
+			lost++
+		}
+	}
+	if lost != 1 {
+		t.Fatalf("%d links from the follower to the leader, want 1", lost)
+	}
+	broken := f.n.peers[l.n.Number].link
+	c.until("another link is up, and no leader known", time.Second, func() bool {
+		f.n.groups[1].forgetLeader()
+		p := f.n.peers[l.n.Number]
+		return p.link != broken && p.up()
+	})
+	c.until("the leader is known again", time.Second, func() bool { return f.n.groups[1].lead == l.n.Number })
+	if got := f.n.groups[1].term; got != term {
+		t.Fatalf("term %d after %d: this tests nothing", got, term)
+	}
+	second := f.propose("second")
+	c.until("both are applied", time.Second, func() bool { return first.applied+second.applied == 2 })
+	at := func(data string) int { return slices.Index(f.sm.entries, data) }
+	if at("first") > at("second") {
+		t.Errorf("applied as %q", f.sm.entries)
+	}
+}

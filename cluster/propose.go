@@ -26,6 +26,7 @@ type Proposal struct {
 
 	seq      uint64
 	sentTerm uint64        // the term it was handed to a leader for; 0: it never was, or it is proven dead
+	sentOver *Link         // over which it was forwarded
 	since    time.Duration // when it was proposed
 }
 
@@ -165,30 +166,22 @@ func (g *group) proposeDeadline() {
 	}
 }
 
+// forwardOwn hands proposals to the leader in their order. What went over a link
+// that is gone goes again over the next one, and before what is new: the leader
+// takes each once, and none that is older than one it has taken.
 func (g *group) forwardOwn() {
-	if g.oldOutstanding() {
+	leader := g.n.peers[g.lead]
+	if leader == nil || g.oldOutstanding() {
 		return
 	}
 	for _, p := range g.own {
-		if p.sentTerm != 0 {
+		if p.sentTerm != 0 && p.sentOver == leader.link {
 			continue
 		}
 		if !g.n.sendForward(g, p) {
 			return
 		}
-		p.sentTerm = g.term
-	}
-}
-
-// resend hands the outstanding proposals to the leader again, over a new link.
-func (g *group) resend() {
-	for _, p := range g.own {
-		if p.sentTerm == 0 || p.sentTerm != g.term {
-			return
-		}
-		if !g.n.sendForward(g, p) {
-			return
-		}
+		p.sentTerm, p.sentOver = g.term, leader.link
 	}
 }
 

@@ -194,7 +194,7 @@ func (n *Node) dialled(l *Link) {
 	l.peer.heardTick = n.ticks
 	for _, g := range n.groups {
 		if g.lead == l.peer.number && !g.isLeader() {
-			g.resend()
+			g.forwardOwn()
 		}
 	}
 }
