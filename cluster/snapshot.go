@@ -200,6 +200,9 @@ func (g *group) snapshotTaken(info wal.SnapInfo, logBytes int64, err error) {
 	if err == nil && info.Index > g.snapIndex {
 		err = g.cutLog(info, logBytes)
 	}
+	if fatal := (*wal.FatalError)(nil); errors.As(err, &fatal) {
+		g.n.fail(err)
+	}
 	if g.snapError = err; err == nil {
 		g.snapUnixMs = g.n.now.UnixMs
 	} else {
