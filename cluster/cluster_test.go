@@ -249,16 +249,7 @@ func TestForwardedInOrderOverANewLink(t *testing.T) {
 	term := f.n.groups[1].term
 	first := f.propose("first")
 	f.turn()
-	lost := 0
-	for _, s := range c.net.socks {
-		if s.host == f.addr.Bus() && s.peer == l.addr.Bus() && s.link != nil && s.link.isDialled && !s.closed {
-			s.reset, s.other.reset, s.other.arriving, s.other.readable = true, true, nil, nil
-			lost++
-		}
-	}
-	if lost != 1 {
-		t.Fatalf("%d links from the follower to the leader, want 1", lost)
-	}
+	c.breakLink(f, l)
 	broken := f.n.peers[l.n.Number].link
 	c.until("another link is up, and no leader known", time.Second, func() bool {
 		f.n.groups[1].forgetLeader()

@@ -232,7 +232,6 @@ func (g *group) cutLog(info wal.SnapInfo, logBytes int64) error {
 		return err
 	}
 	if err := log.Sync(); err != nil {
-		g.n.fail(err)
 		return err
 	}
 	return g.n.snaps.Prune(g.id, info.Index)

@@ -217,6 +217,22 @@ func (c *testCluster) step() {
 	}
 }
 
+// breakLink resets the link that from has dialled to the other node; what is on
+// its way there is lost.
+func (c *testCluster) breakLink(from, to *testNode) {
+	c.t.Helper()
+	lost := 0
+	for _, s := range c.net.socks {
+		if s.host == from.addr.Bus() && s.peer == to.addr.Bus() && s.link != nil && s.link.isDialled && !s.closed {
+			s.reset, s.other.reset, s.other.arriving, s.other.readable = true, true, nil, nil
+			lost++
+		}
+	}
+	if lost != 1 {
+		c.t.Fatalf("%d links from node %d to node %d, want 1", lost, from.i, to.i)
+	}
+}
+
 func (c *testCluster) at(host string) *testNode {
 	for _, d := range c.nodes {
 		if d.addr.Bus() == host {
