@@ -11,12 +11,10 @@ func cmdSadd(c *Call) {
 		return
 	}
 	s := setOf(rec, found)
-	if s.table == nil && len(members) == 1 {
-		var buf []byte
-		if s.has(element{str: members[0]}, &buf) {
-			c.Int(0)
-			return
-		}
+	members = s.unknown(members)
+	if len(members) == 0 { // the set stays as it is, to WATCH and to clients' caches as well
+		c.Int(0)
+		return
 	}
 	s = c.editSet(key, rec, found)
 	if !found {
@@ -24,7 +22,7 @@ func cmdSadd(c *Call) {
 			s.toPack()
 		}
 	}
-	s.expect(c, len(members))
+	s.expect(c, len(c.Args)-2)
 	n := int64(0)
 	for _, m := range members {
 		if s.add(c, m) {
@@ -69,6 +67,17 @@ func (s *setValue) hasAny(members [][]byte) bool {
 		}
 	}
 	return false
+}
+
+// unknown is the tail of members that begins with the first that is not in s.
+func (s *setValue) unknown(members [][]byte) [][]byte {
+	var buf []byte
+	for i, m := range members {
+		if !s.has(element{str: m}, &buf) {
+			return members[i:]
+		}
+	}
+	return nil
 }
 
 func cmdSmove(c *Call) {

@@ -107,7 +107,7 @@ func (g *gen) next() move {
 	} else {
 		if g.burst <= 0 || g.blocked(g.client) {
 			g.burst, g.blind = 1, false
-			if !g.chance(3) {
+			if !g.chance(2) {
 				g.burst, g.blind = 2+g.r.IntN(16), g.chance(3)
 			}
 			g.client = g.r.IntN(differClients)
@@ -115,14 +115,58 @@ func (g *gen) next() move {
 				g.client = g.r.IntN(differClients)
 			}
 		}
-		s = g.step(g.client)
+		if s = (move{}); g.burst == 1 {
+			s = g.watched(g.client)
+		}
+		if s.words == nil {
+			s = g.step(g.client)
+		}
 	}
 	g.burst--
 	if s.pause {
 		g.burst = 0
 	}
-	s.more, s.blind = g.burst > 0 || len(g.queue) > 0, g.blind
+	s.more, s.blind = !s.pause && (g.burst > 0 || len(g.queue) > 0), g.blind
 	return s
+}
+
+// watched makes a command, and has another client find out by WATCH whether it
+// changed a key that it names; no words if there is nobody to do that.
+func (g *gen) watched(client int) move {
+	watcher := g.r.IntN(differClients)
+	if g.multi[client] || watcher == client || g.multi[watcher] || g.watches[watcher] || g.blocked(watcher) {
+		return move{}
+	}
+	g.watches[watcher] = true // for unfit
+	s := g.step(client)
+	g.watches[watcher] = false
+	var args [][]byte
+	for _, w := range s.words {
+		args = append(args, []byte(w))
+	}
+	keys := [][]byte(nil)
+	c := engine.Lookup(args[0])
+	if c != nil && c.Sub != nil && len(args) > 1 {
+		c = engine.LookupSub(c, args[1])
+	}
+	if c != nil && c.Flags&engine.Write != 0 {
+		keys, _ = c.KeysOf(args, nil)
+	}
+	if g.multi[client] || len(keys) == 0 {
+		return s
+	}
+	steps := []move{{words: []string{"SELECT", strconv.Itoa(g.db[client])}}, {words: []string{"WATCH", string(keys[g.r.IntN(len(keys))])}}}
+	steps = append(steps, move{words: []string{"MULTI"}}, move{words: []string{"EXEC"}})
+	for i := range steps {
+		steps[i].client = watcher
+	}
+	once := append([]move{s}, g.queue...)
+	steps = slices.Insert(steps, 2, once...)
+	if g.chance(2) && !s.pause { // again, which often changes nothing
+		steps = append(once, steps...)
+	}
+	g.queue = steps[1:]
+	return steps[0]
 }
 
 func (g *gen) step(client int) move {
@@ -301,6 +345,8 @@ func (g *gen) beforeIt(client int, w []string) {
 		g.queue = append(g.queue, move{client: client, words: []string{"XGROUP", "CREATECONSUMER", key, group, consumer}})
 	}
 	switch name := strings.ToLower(w[0]); {
+	case name == "sort" || name == "sort_ro":
+		g.queue = append(g.queue, move{client: client, words: calmErrno})
 	case (name == "xclaim" || name == "xautoclaim") && len(w) > 3:
 		create(w[1], w[2], w[3])
 	case name == "xreadgroup" && len(w) > 3:
@@ -314,6 +360,10 @@ func (g *gen) beforeIt(client int, w []string) {
 		}
 	}
 }
+
+// calmErrno goes before a SORT: in Redis one by numbers is refused if some earlier
+// number, of Lua even, was out of range, and errno has not been touched since.
+var calmErrno = []string{"GEORADIUS_RO", "nokey", "0", "0", "1", "m"}
 
 // mutate breaks a command now and then.
 func (g *gen) mutate(w []string) []string {

@@ -57,6 +57,9 @@ func (g *gen) script(client int) []string {
 	for i := range calls {
 		words := g.mutate(g.command(client, inScript))
 		g.queue = g.queue[:0] // nothing goes before it
+		if strings.HasPrefix(strings.ToLower(words[0]), "sort") {
+			fmt.Fprintf(&b, "redis.pcall('%s')\n", strings.Join(calmErrno, "', '"))
+		}
 		for j := range words {
 			words[j] = luaString(words[j])
 		}
