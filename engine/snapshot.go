@@ -169,7 +169,7 @@ type blockWriter struct {
 }
 
 func newBlockWriter(w io.Writer) *blockWriter {
-	b := &blockWriter{w: w, keys: make([]byte, 0, blockBytesAim+directBytes)}
+	b := &blockWriter{w: w, keys: make([]byte, 0, 4<<10)} // it grows with what there is
 	magic := append([]byte(snapshotMagic), snapshotVersion)
 	b.crc = crc32.Checksum(magic, castagnoli)
 	b.write(magic)

@@ -34,7 +34,7 @@ func (st *SnapStore) Create(group uint32, term, index uint64, conf *raftpb.ConfS
 	if w.file, err = st.fs.Create(w.tmp); err != nil {
 		return nil, fmt.Errorf("wal: create a snapshot: %w", err)
 	}
-	w.block = make([]byte, 8, 8+snapBlock)
+	w.block = make([]byte, 8, 4<<10) // it grows to a block, if there is so much
 	if w.write(encodeSnapHeader(group, term, index, w.salt, encodeConf(nil, conf))); w.err != nil {
 		return nil, errors.Join(w.err, w.Abort())
 	}
