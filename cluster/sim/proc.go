@@ -38,8 +38,12 @@ type proc struct {
 	drift  float64       // of both clocks
 	booted time.Duration
 
-	posts     []func()
-	heard     []*socket
+	posts []func()
+	heard []*socket
+	spare struct { // what the two were before the turn, to be used again
+		posts []func()
+		heard []*socket
+	}
 	wake      func()        // wakeUp
 	turnAt    time.Duration // of the next turn; never: none
 	busyUntil time.Duration
@@ -339,12 +343,8 @@ func (p *proc) turn() {
 		p.core.Begin(p.instant())
 	}
 	p.forget()
-	posts := p.posts
-	p.posts = nil
-	for _, f := range posts {
-		if f(); p.life != life {
-			return
-		}
+	if p.runPosts(); p.life != life {
+		return
 	}
 	p.hear()
 	p.gather()
@@ -385,10 +385,24 @@ func (p *proc) waits() bool {
 	return len(p.posts) > 0 || len(p.heard) > 0
 }
 
+// runPosts runs what others have left for the loop to do, while the process
+// lives.
+func (p *proc) runPosts() {
+	posts, life := p.posts, p.life
+	p.posts, p.spare.posts = p.spare.posts[:0], nil
+	for i, f := range posts {
+		if f(); p.life != life {
+			return
+		}
+		posts[i] = nil
+	}
+	p.spare.posts = posts
+}
+
 // hear serves the sockets with news, peers first.
 func (p *proc) hear() {
 	heard := p.heard
-	p.heard = nil
+	p.heard, p.spare.heard = p.spare.heard[:0], nil
 	for _, peers := range [2]bool{true, false} {
 		for _, s := range heard {
 			if (s.other.p != p.w.outside) == peers {
@@ -396,6 +410,8 @@ func (p *proc) hear() {
 			}
 		}
 	}
+	clear(heard)
+	p.spare.heard = heard
 }
 
 func (p *proc) acceptPeer(s *socket) user {

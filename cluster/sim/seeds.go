@@ -17,6 +17,10 @@ type Total struct {
 	Faults    map[string]int // by name
 }
 
+// gcPercent: worlds are small, and soon over. A heap of a hundred megabytes is
+// cheaper than a collector that looks at them often.
+const gcPercent = 3000
+
 // Seeds makes n runs, of the seeds from that of the options on, on all
 // processors at once. Each result goes to each, one after the other, which
 // returns whether to begin more of them. Where shrink is above 0, a run that
@@ -26,7 +30,7 @@ func Seeds(opt Options, n, shrink int, each func(Options, Result) (more bool)) T
 	next, end := opt.Seed, opt.Seed+uint64(n)
 	var mu sync.Mutex
 	var wg sync.WaitGroup
-	defer debug.SetGCPercent(debug.SetGCPercent(1000)) // worlds are small, and soon over
+	defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
 	began := time.Now()
 	for range min(runtime.GOMAXPROCS(0), n) {
 		wg.Go(func() {
