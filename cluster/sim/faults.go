@@ -17,6 +17,7 @@ type faults struct {
 	lasting  []*lasting
 	at, soon time.Duration // of the last one, and of the next
 	under    int           // that last still
+	alone    time.Duration // until when nothing else is to be broken
 
 	changing  int           // changes of members asked for and not answered
 	changedAt time.Duration // when the last one was asked for, or answered
@@ -44,7 +45,7 @@ func newFaults(w *world) *faults {
 func (f *faults) start() { f.next() }
 
 func (f *faults) next() {
-	f.soon = f.w.now + between(f.rand, f.gap/2, f.gap*3/2)
+	f.soon = max(f.w.now, f.alone) + between(f.rand, f.gap/2, f.gap*3/2)
 	f.w.at(f.soon, func() {
 		if f.stopped {
 			return
@@ -127,6 +128,13 @@ func (f *faults) stop() {
 			p.start("join")
 		}
 		p.kick(f.w.now)
+	}
+}
+
+// mayBeAlone: half of the time nothing else is broken for so long.
+func (f *faults) mayBeAlone(r *rand.Rand, d time.Duration) {
+	if r.IntN(2) == 0 {
+		f.alone = f.w.now + d
 	}
 }
 

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"math/rand/v2"
+	"slices"
 	"time"
 )
 
@@ -18,13 +19,14 @@ var kinds = []fault{
 	{"cut the power in the middle of a change of the disk", 8, cutLater},
 	{"cut the power in the middle of a start", 3, cutAtStart},
 	{"kill every process", 1, killAll},
-	{"set all clocks back, take snapshots, and kill every process", 2, snapshotsAndKill},
+	{"set all clocks back, take snapshots, and kill every process", 3, snapshotsAndKill},
 	{"shut a process down", 2, shutDown},
 	{"pause a process", 6, pause},
 	{"pause the leader, cut it off, and resume it", 3, pauseAndCut},
 	{"kill voters in an election", 4, killVoters},
 	{"kill voters between two candidates", 4, twoCandidates},
-	{"move leadership away and back behind a stall", 4, awayAndBack},
+	{"move leadership away and back behind a stall", 6, awayAndBack},
+	{"hold up what a leader tells a follower", 7, holdLeaderUp},
 	{"stall one direction between two machines", 6, stallOneWay},
 	{"cut a machine off in one direction", 4, isolateOneWay},
 	{"part the network in two", 6, partition},
@@ -94,22 +96,32 @@ func killAll(f *faults, r *rand.Rand) bool {
 	return true
 }
 
-// snapshotsAndKill: what a leader knows of time is in its snapshot alone.
+// snapshotsAndKill: what a leader knows of time is in its snapshot alone. At
+// times the clients keep still for it, so that nothing comes behind it.
 func snapshotsAndKill(f *faults, r *rand.Rand) bool {
 	if f.w.mode == Memory {
 		return false
 	}
 	back := between(r, 0, time.Minute)
-	for _, p := range f.w.procs {
-		p.skew -= back
-		if p.member() {
-			p.post(func() { p.node.Snapshot(1, func(error) {}) })
-		}
+	still := time.Duration(r.IntN(4)) * 50 * time.Millisecond
+	if still > 0 {
+		f.w.load.hush = f.w.now + still + 50*time.Millisecond
 	}
-	f.w.after(between(r, time.Millisecond, 30*time.Millisecond), func() {
-		if !f.stopped {
-			killAll(f, r)
+	f.w.after(still, func() {
+		if f.stopped {
+			return
 		}
+		for _, p := range f.w.procs {
+			p.skew -= back
+			if p.member() {
+				p.post(func() { p.node.Snapshot(1, func(error) {}) })
+			}
+		}
+		f.w.after(between(r, time.Millisecond, 30*time.Millisecond), func() {
+			if !f.stopped {
+				killAll(f, r)
+			}
+		})
 	})
 	return true
 }
@@ -187,13 +199,7 @@ func killVoters(f *faults, r *rand.Rand) bool {
 		f.stallBoth(p, l, d)
 		p.ambush = func() {
 			p.ambush = nil
-			life := p.life
-			f.w.after(between(r, 0, 3*time.Millisecond), func() {
-				if p.life == life && p.node != nil && !f.stopped {
-					p.crash(true)
-					p.restartAfter(between(r, 0, 20*time.Millisecond))
-				}
-			})
+			f.dieWithVote(r, p)
 		}
 		f.lasts(d, func() { p.ambush = nil })
 		for _, o := range f.w.procs {
@@ -210,7 +216,7 @@ func killVoters(f *faults, r *rand.Rand) bool {
 	return true
 }
 
-// twoCandidates: the leader is cut off. While the others elect another one, half
+// twoCandidates: the leader is cut off. While the others elect another one, some
 // of them die with the vote they have given, and when they are back hear the old
 // leader, which asks for votes in the same term, rather than the new one.
 func twoCandidates(f *faults, r *rand.Rand) bool {
@@ -224,43 +230,109 @@ func twoCandidates(f *faults, r *rand.Rand) bool {
 			others = append(others, p)
 		}
 	}
-	r.Shuffle(len(others), func(i, j int) { others[i], others[j] = others[j], others[i] })
-	die, stay := others[:len(others)/2], others[len(others)/2:]
+	f.mayBeAlone(r, 2500*time.Millisecond)
 	d := between(r, 3*time.Second, 5*time.Second)
-	for _, p := range stay {
-		f.stallBoth(p, l, d)
-	}
-	for _, p := range die {
+	var candidate *proc // who is the first in the new term
+	die := len(others) / 2
+	for _, p := range others {
 		in, out := f.stallFor(l, p, d), f.stallFor(p, l, d)
 		p.ambush = func() {
 			p.ambush = nil
-			life := p.life
-			for _, o := range stay {
-				f.stallFor(o, p, 2*time.Second)
+			if candidate == nil {
+				candidate = p
+				return
 			}
-			f.w.after(between(r, 0, 3*time.Millisecond), func() {
-				if p.life == life && p.node != nil && !f.stopped {
-					p.crash(true)
-					p.restartAfter(between(r, 0, 20*time.Millisecond))
+			if die--; die < 0 {
+				return
+			}
+			for _, o := range others {
+				if o != p {
+					f.stallFor(o, p, 2*time.Second)
 				}
-			})
+			}
+			f.dieWithVote(r, p)
 			f.w.after(between(r, 0, 300*time.Millisecond), func() { f.end(in); f.end(out) })
 		}
 		f.lasts(d, func() { p.ambush = nil })
 	}
-	return len(die) > 0
+	return die > 0
+}
+
+// dieWithVote: a process that has just entered a term dies in a moment, and is
+// back soon.
+func (f *faults) dieWithVote(r *rand.Rand, p *proc) {
+	life := p.life
+	f.w.after(between(r, 0, 3*time.Millisecond), func() {
+		if p.life == life && p.node != nil && !f.stopped {
+			p.crash(true)
+			p.restartAfter(between(r, 0, 20*time.Millisecond))
+		}
+	})
 }
 
 // awayAndBack: what a follower has sent to the leader arrives when that one
 // leads again, in another term.
 func awayAndBack(f *faults, r *rand.Rand) bool {
-	l, p, to := f.w.leader(1), f.any(r), f.any(r)
-	if l == nil || p == l || to == l || !p.member() || !to.member() {
+	l := f.w.leader(1)
+	p := f.follower(r, l)
+	to := f.follower(r, l, p)
+	if to == nil || !f.votes(l, to) {
 		return false
 	}
-	f.stallFor(p, l, between(r, 500*time.Millisecond, 4*time.Second))
-	f.transferAfter(between(r, 100*time.Millisecond, 600*time.Millisecond), l, to)
-	f.transferAfter(between(r, 700*time.Millisecond, 2*time.Second), to, l)
+	away := between(r, 50*time.Millisecond, 400*time.Millisecond)
+	back := away + between(r, 100*time.Millisecond, time.Second)
+	over := back + between(r, 10*time.Millisecond, time.Second)
+	f.mayBeAlone(r, over)
+	f.w.load.rush(p, r, 600*time.Millisecond)
+	f.stallFor(p, l, over)
+	f.transferAfter(away, l, to)
+	f.transferAfter(back, to, l)
+	return true
+}
+
+// follower is some member but the leader and others; nil if there is none.
+func (f *faults) follower(r *rand.Rand, but ...*proc) *proc {
+	var others []*proc
+	for _, p := range f.w.procs {
+		if p.member() && !slices.Contains(but, p) {
+			others = append(others, p)
+		}
+	}
+	if slices.Contains(but, nil) || len(others) == 0 {
+		return nil
+	}
+	return others[r.IntN(len(others))]
+}
+
+// votes: the leader of group 1 counts on a node's vote.
+func (f *faults) votes(leader, p *proc) bool {
+	for _, m := range leader.stats.Groups[1].Members {
+		if m.Number == p.stats.Number {
+			return m.Voter
+		}
+	}
+	return false
+}
+
+// holdLeaderUp: a follower is behind for some moments, shorter than an election,
+// while many clients ask it, and go on asking before they are answered.
+func holdLeaderUp(f *faults, r *rand.Rand) bool {
+	l := f.w.leader(1)
+	p := f.follower(r, l)
+	if p == nil {
+		return false
+	}
+	f.mayBeAlone(r, time.Second)
+	f.w.load.rush(p, r, time.Second)
+	for at, n := time.Duration(0), 1+r.IntN(4); n > 0; n-- {
+		at += between(r, 50*time.Millisecond, 300*time.Millisecond)
+		d := between(r, 10*time.Millisecond, 250*time.Millisecond)
+		f.w.after(at, func() {
+			if !f.stopped {
+				f.stallFor(l, p, d)
+			}
+		})
+	}
 	return true
 }
 
@@ -268,7 +340,9 @@ func (f *faults) transferAfter(d time.Duration, from, to *proc) {
 	f.w.after(d, func() {
 		if from.member() && to.member() {
 			id := to.stats.NodeID
-			from.post(func() { from.node.Transfer(1, id, func(error) {}) })
+			from.post(func() {
+				from.node.Transfer(1, id, func(err error) { f.w.trace.add(to.i, "transfer", "from node %d: %v", from.i, err) })
+			})
 		}
 	})
 }

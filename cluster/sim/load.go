@@ -16,6 +16,7 @@ type load struct {
 	w        *world
 	rand     *rand.Rand
 	clients  []*client
+	sessions []*session
 	keys     map[string]*history
 	order    []*history
 	stopped  bool
@@ -24,6 +25,11 @@ type load struct {
 	progress map[*proc]bool // nodes that took a write begun after it was made; nil: of no interest
 	since    time.Duration
 	looking  *session // does the last look
+
+	crowded *proc         // where half of the clients go
+	crowd   time.Duration // until when
+	hush    time.Duration // until when nobody asks for anything
+	wrote   *history      // of the last write that a session was told of
 }
 
 type client struct {
@@ -87,7 +93,23 @@ func (l *load) again(c *client, at time.Duration) {
 func (l *load) think(r *rand.Rand) time.Duration {
 	d := min(time.Duration(r.ExpFloat64()*float64(l.w.cfg.think)), time.Second)
 	factor, atMost := l.w.faults.rest()
-	return max(d, min(d*factor, atMost))
+	return max(d, min(d*factor, atMost), l.hush-l.w.now)
+}
+
+// rush lets about half of the clients go to a process, as soon as they have
+// nothing under way elsewhere.
+func (l *load) rush(p *proc, r *rand.Rand, d time.Duration) {
+	l.crowded, l.crowd = p, l.w.now+d
+	for _, c := range l.clients {
+		if r.IntN(2) == 0 {
+			c.turns = 0
+		}
+	}
+	for _, s := range l.sessions {
+		if r.IntN(2) == 0 {
+			s.turns = 0
+		}
+	}
 }
 
 // somewhere is a process for a client: one of the members from which an
@@ -95,6 +117,9 @@ func (l *load) think(r *rand.Rand) time.Duration {
 func (l *load) somewhere(r *rand.Rand) *proc {
 	if wanted := l.wanted(); len(wanted) > 0 {
 		return pick(r, wanted...)
+	}
+	if l.w.now < l.crowd && r.IntN(2) == 0 {
+		return l.crowded
 	}
 	return pick(r, l.w.procs...)
 }
@@ -195,8 +220,22 @@ func (l *load) composeFor(s *session, i int) *op {
 		return &op{load: l, kind: opWatch, history: l.history(b, 'r', s.rand.IntN(3))}
 	case s.watching:
 		return l.some(s.rand, b, "ca")
+	case i > 0 && l.w.now < l.crowd && l.wrote != nil && len(l.wrote.ops) < opsPerKey && s.rand.IntN(2) == 0:
+		return l.readOf(l.wrote)
 	}
 	return l.some(s.rand, b, "rrrrrrcccaaappeqqqq")
+}
+
+// readOf makes a request for all there is in a key.
+func (l *load) readOf(h *history) *op {
+	o := &op{load: l, history: h, kind: opGet}
+	switch h.kind {
+	case 'p':
+		o.kind = opGetPair
+	case 'q':
+		o.kind = opRange
+	}
+	return o
 }
 
 // some makes a request for a key of one of the kinds.
@@ -291,13 +330,8 @@ func (l *load) history(b *book, kind byte, i int) *history {
 func (l *load) lastLook() {
 	var fixed []*op
 	for _, h := range l.order {
-		o := &op{load: l, history: h, kind: opGet, p: l.procs()[l.rand.IntN(len(l.procs()))]}
-		switch h.kind {
-		case 'p':
-			o.kind = opGetPair
-		case 'q':
-			o.kind = opRange
-		}
+		o := l.readOf(h)
+		o.p = l.procs()[l.rand.IntN(len(l.procs()))]
 		if l.w.sessions && h.book.group == sessionsGroup {
 			fixed = append(fixed, o)
 		} else {

@@ -220,6 +220,9 @@ func (o *op) answered(out string, at time.Duration) {
 		w.stats.Reads++
 	} else {
 		w.stats.Acked++
+		if o.session != nil && o.history.kind != 'q' {
+			o.load.wrote = o.history
+		}
 		if o.call >= o.load.since && o.load.progress != nil {
 			o.load.progress[o.p] = true
 		}

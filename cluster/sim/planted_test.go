@@ -52,7 +52,7 @@ func TestPlanted(t *testing.T) {
 // slow are those that seed 1 does not show.
 var slow = strings.Fields(`
 	sync-error-ignored forward-twice skipped-forgotten read-unapplied session-unknown-as-failed pop-answer-lost waits-dropped leader-read
-	vote-forgotten learner-votes`)
+	vote-forgotten learner-votes forward-any-term snapshot-time-forgotten rides-in-flight`)
 
 // catches are what the check that is there for a mistake says.
 var catches = map[string]string{

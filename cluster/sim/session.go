@@ -55,6 +55,7 @@ type session struct {
 func (l *load) startSessions() {
 	for i := range clientsCount {
 		s := &session{l: l, id: i, rand: l.w.rng("session", i)}
+		l.sessions = append(l.sessions, s)
 		l.w.after(time.Duration(s.rand.Int64N(int64(50*time.Millisecond))), s.next)
 	}
 }
@@ -118,6 +119,10 @@ func (s *session) talk() {
 	s.made++
 	made := s.made
 	s.ask(0, pick(s.rand, 1, 1, 1, 2, 3, 5, 9))
+	more, within := 4, 400*time.Millisecond
+	if s.l.w.now < s.l.crowd {
+		more, within = 1, 150*time.Millisecond
+	}
 	switch {
 	case s.sock == nil:
 	case s.rand.IntN(40) == 0: // it asks for nothing more, but listens
@@ -125,9 +130,9 @@ func (s *session) talk() {
 		if len(s.out) == 0 {
 			s.sock.shutdown()
 		}
-	case s.rand.IntN(4) == 0 && s.fixed == nil:
-		s.l.w.after(between(s.rand, 0, 400*time.Millisecond), func() {
-			if s.made == made && s.sock != nil {
+	case s.rand.IntN(more) == 0 && s.fixed == nil:
+		s.l.w.after(between(s.rand, 0, within), func() {
+			if s.made == made && s.sock != nil && s.l.w.now >= s.l.hush {
 				s.ask(1, 1+s.rand.IntN(3))
 			}
 		})

@@ -235,8 +235,8 @@ func (w *world) heal() {
 // change of its leader: each gets its answers.
 func (w *world) beCalm() {
 	w.calm = w.now
-	w.faults.soon = w.now + 300*time.Millisecond
-	w.runFor(300 * time.Millisecond)
+	w.faults.soon = w.now + 100*time.Millisecond
+	w.runFor(100 * time.Millisecond)
 	w.faults.at, w.faults.soon = w.now, w.now+700*time.Millisecond
 	if l := w.leader(1); l != nil {
 		l.post(func() { l.node.Transfer(1, "", func(error) {}) })
