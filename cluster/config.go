@@ -142,6 +142,7 @@ type Config struct {
 	ReadsReady  func(group uint32, ticket uint64)
 	ReadsFailed func(group uint32, ticket uint64, err error)
 	Received    func(data []byte) // another node's Broadcast; data is only lent
+	Listening   func() bool       // clients of this node wait for what others write; nil: none ever does
 	BeforeSync  func()            // called in a turn before it waits for the disk; may be nil
 }
 

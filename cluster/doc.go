@@ -34,6 +34,9 @@
 // rest on, so whoever adds leases must give one of the two up. A leader that
 // shuts down hands over first.
 //
+// Where a leader does wait on purpose, with what followers need that nobody waits
+// for: spare.go and holdCommit.
+//
 // # Invariants
 //
 //	I1  An owner is told that its write is applied only after the entry was

@@ -70,6 +70,7 @@ type group struct {
 	snapshots
 	transfer
 	check stateCheck
+	pace  commitPace
 }
 
 // newGroup makes a replica whose state machine is at the snapshot m.
@@ -122,6 +123,7 @@ func (g *group) refresh() {
 		g.leaderChanged(s.GetTerm(), s.Lead, s.RaftState)
 	}
 	g.vote, g.commit = s.GetVote(), s.GetCommit()
+	g.committed()
 }
 
 // leaderChanged notes a new term, leader or role, and forgets what belonged to
@@ -134,6 +136,7 @@ func (g *group) leaderChanged(term, lead uint64, role raft.StateType) {
 		g.forgetForwarded()
 	}
 	g.term, g.lead, g.role = term, lead, role
+	g.pace.index = 0
 	g.reissueReads()
 }
 
@@ -209,6 +212,9 @@ func (g *group) collect() bool {
 		switch m.GetTo() {
 		case raft.LocalAppendThread:
 			g.appends = append(g.appends, m)
+			if k := len(m.GetEntries()); k > 0 {
+				g.timeCommit(m.GetEntries()[k-1].GetIndex())
+			}
 		case raft.LocalApplyThread:
 			g.applies = append(g.applies, m)
 		default:
@@ -232,7 +238,7 @@ func (g *group) holdCommit(m *pb.Message) (hold bool) {
 	if g.confWait != 0 || len(g.conf.GetVotersOutgoing()) > 0 {
 		return false // whoever leaves the group hears of it now or never
 	}
-	if p := g.n.peers[m.GetTo()]; p == nil || g.n.ticks < p.eagerUntil {
+	if p := g.n.peers[m.GetTo()]; p == nil || g.n.eager(p) {
 		return false
 	}
 	g.rn.WithProgress(func(id uint64, _ raft.ProgressType, pr tracker.Progress) {

@@ -53,6 +53,7 @@ type Link struct {
 	appends map[uint32]uint64 // by group: before which index the last append put began
 	unsent  int               // bytes in all three
 	blocked bool              // the socket was full: its Writable comes
+	held    held
 }
 
 // chunk is some frames, or a message of which frames are yet to be made.
@@ -288,6 +289,7 @@ func (l *Link) putRaft(group uint32, m *pb.Message) error {
 // flush writes as much as the socket takes: urgent frames first, then the bulk
 // one chunk at a time.
 func (l *Link) flush() {
+	l.held.at, l.held.bytes = 0, 0
 	for turn := 0; l.state != linkClosed && !l.blocked; {
 		if l.outAt == len(l.out) && !l.next() {
 			if l.closeWhenSent {

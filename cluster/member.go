@@ -262,6 +262,7 @@ func (n *Node) housekeep() {
 		}
 	}
 	n.setPeers()
+	n.chooseSpares()
 	n.announce()
 	n.checkLinks()
 }

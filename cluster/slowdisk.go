@@ -12,9 +12,10 @@ import (
 // has written, which is the quickest way as long as the disk is. On a slow one
 // it goes on beside the loop, so that heartbeats, reads and applying do not wait
 // for it, and a leader gives its place to a voter whose disk is much quicker.
-// Nodes tell each other the mean, with every ping:
+// Nodes tell each other the mean, with every ping, and whether their clients wait
+// for entries (spare.go):
 //
-//	fDisk = group 4 (0) | mean of a sync in microseconds 8
+//	fDisk = group 4 (0) | mean of a sync in microseconds 8 | 1: clients wait; else 0, or missing
 type pace struct {
 	mean      time.Duration    // the last ones weigh most
 	worst     [2]time.Duration // in this span of time and the one before
@@ -128,7 +129,11 @@ func (n *Node) fleeSlowDisk() {
 // tellPace is said with a ping.
 func (n *Node) tellPace(l *Link) {
 	b := binary.LittleEndian.AppendUint32(nil, 0)
-	l.put(fDisk, binary.LittleEndian.AppendUint64(b, uint64(n.pace.mean/time.Microsecond)))
+	b = binary.LittleEndian.AppendUint64(b, uint64(n.pace.mean/time.Microsecond))
+	if n.cfg.Listening != nil && n.cfg.Listening() {
+		b = append(b, 1)
+	}
+	l.put(fDisk, b)
 }
 
 func (n *Node) receivedPace(p *peer, f fields) error {
@@ -137,5 +142,8 @@ func (n *Node) receivedPace(p *peer, f fields) error {
 		return fmt.Errorf("%w: pace", errFrame)
 	}
 	p.syncMean = time.Duration(us) * time.Microsecond
+	if len(f.b) > 0 && f.b[0] == 1 {
+		p.eagerUntil = n.ticks + eagerTicks
+	}
 	return nil
 }

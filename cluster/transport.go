@@ -38,6 +38,7 @@ type peer struct {
 
 	heardTick   uint64 // anything arrived from it
 	eagerUntil  uint64 // tick until which its clients are likely to wait for commits
+	spare       bool   // a majority of each group led here does without it (spare.go)
 	incarnation uint64 // of its process, as last authenticated
 
 	syncMean          time.Duration // of its disk, as it says
@@ -280,7 +281,7 @@ func (n *Node) checkLinks() {
 
 func (n *Node) flushLinks() {
 	for _, number := range n.order {
-		if p := n.peers[number]; p.link != nil {
+		if p := n.peers[number]; p.link != nil && !n.waits(p) {
 			p.link.flush()
 		}
 	}
@@ -302,11 +303,18 @@ func (n *Node) sendRaft(g *group, m *pb.Message) {
 		// One guess is on its way, and every answer to a heartbeat asks for another.
 		// Of many answers at once the last may end the guessing, but not what the
 		// others have asked for.
+	case n.holdBeat(g, p, m):
 	default:
-		n.sent++
-		if err := p.link.putRaft(g.id, m); err != nil {
-			n.fail(fmt.Errorf("group %d: encode %v: %w", g.id, m.GetType(), err))
-		}
+		size := p.link.unsent
+		n.putRaft(g, p, m)
+		n.hold(p, m, size)
+	}
+}
+
+func (n *Node) putRaft(g *group, p *peer, m *pb.Message) {
+	n.sent++
+	if err := p.link.putRaft(g.id, m); err != nil {
+		n.fail(fmt.Errorf("group %d: encode %v: %w", g.id, m.GetType(), err))
 	}
 }
 

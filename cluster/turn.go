@@ -324,6 +324,9 @@ func (n *Node) wake() time.Duration {
 	if n.quiet() {
 		at = n.now.Mono + quietWake
 	}
+	if held, ok := n.heldWake(); ok {
+		at = min(at, held)
+	}
 	for _, g := range n.groups {
 		if d, ok := g.deadlineWake(); ok {
 			at = min(at, n.now.Mono+d)

@@ -287,6 +287,11 @@ func (s *Server) readHeld() {
 	s.held = s.held[:0]
 }
 
+// Listening: some client, though it asks for nothing, waits for what others write.
+func (s *Server) Listening() bool {
+	return len(s.blocked) > 0 || s.pubsub.clients > 0 || s.tracking.clients > 0 || len(s.monitoring) > 0
+}
+
 // ReadsReady: reads with a ticket up to this one may run.
 func (s *Server) ReadsReady(ticket uint64) {
 	s.readsDone(ticket, func(c *Conn) { c.readyTicket = max(c.readyTicket, ticket) })

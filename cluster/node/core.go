@@ -87,6 +87,7 @@ func (c *Core) Connect(cfg *cluster.Config) {
 	cfg.ReadsReady = func(_ uint32, ticket uint64) { c.server.ReadsReady(ticket) }
 	cfg.ReadsFailed = func(_ uint32, ticket uint64, err error) { c.server.ReadsFailed(ticket, err) }
 	cfg.Received = c.server.Deliver
+	cfg.Listening = c.server.Listening
 }
 
 // Opened gives the Core the node that was opened with the Config of Connect.
