@@ -18,6 +18,9 @@ const (
 	// NotifyFlush tells that all keys of a database have gone or changed
 	// places; it is no class of Redis and has no key.
 	NotifyFlush
+	// NotifyRead tells that a script of an applied entry has asked for a key; it
+	// is no class of Redis either.
+	NotifyRead
 )
 
 // Event is one change of a key, as an applied entry made it.
@@ -36,8 +39,8 @@ type Listener interface {
 }
 
 // Listen sets the listener; nil for none, which costs nothing. NotifyKeyMiss
-// and NotifyNew, which cost a look more at each key, are told only if they are
-// among extra.
+// and NotifyNew, which cost a look more at each key, and NotifyRead are told only
+// if they are among extra.
 func (e *Engine) Listen(l Listener, extra ...NotifyClass) {
 	e.listener, e.extra = l, 0
 	for _, class := range extra {

@@ -238,6 +238,12 @@ func (h *scriptHost) run(cmd *Command, args [][]byte, a *lua.Answer) (fault stri
 	}
 	cmd.Do(&h.call)
 	h.call = Call{}
+	if cmd.Flags&ReadOnly != 0 && c.applying && c.e.told(NotifyRead) {
+		keys, _ := cmd.KeysOf(args, nil)
+		for _, key := range keys {
+			c.notifyIn(h.db, NotifyRead, "read", key)
+		}
+	}
 	a.Pay(max(0, h.storedSize(cmd, args)-before))
 	return ""
 }

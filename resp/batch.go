@@ -124,7 +124,7 @@ func (b *Batch) Reply(i int) engine.Reply {
 		b.srv.tell()
 	}
 	c := b.ops[i].conn
-	b.srv.writer = c
+	b.srv.writer, b.srv.reader = c, nil
 	if c == nil || c.closed {
 		b.measure(i)
 		return b.orphan(i)
@@ -136,10 +136,14 @@ func (b *Batch) Reply(i int) engine.Reply {
 	switch {
 	case s.exec != nil:
 		if s.exec.tracks {
+			b.srv.reader = c
 			s.exec.note(c)
 		}
 		return s.exec.reply(c, s.silent)
-	case s.silent:
+	case s.tracks:
+		b.srv.reader = c
+	}
+	if s.silent {
 		return engine.Discard
 	}
 	return &c.out
@@ -169,7 +173,7 @@ func (c *Conn) popWrite(b *Batch) *slot {
 // Done implements engine.Sink.
 func (b *Batch) Done() {
 	b.measure(-1)
-	b.srv.writer = nil
+	b.srv.writer, b.srv.reader = nil, nil
 	b.srv.tell()
 	for i := range b.ops {
 		if c := b.ops[i].conn; c != nil && !c.closed {
@@ -236,7 +240,7 @@ func (c *Conn) wrote(cmd *command, args [][]byte) {
 		c.out.OK()
 		c.srv.markDirty(c)
 	}
-	c.pend.push(slot{kind: slotWrite, silent: silent, db: int32(c.db), cmd: cmd, batch: b})
+	c.pend.push(slot{kind: slotWrite, silent: silent, tracks: c.track != nil && c.tracks(), db: int32(c.db), cmd: cmd, batch: b})
 	if cmd.row.Flags&engine.Blocking != 0 {
 		c.stall(stallPending)
 	}

@@ -69,9 +69,6 @@ func (c *Conn) dispatch(args [][]byte) {
 		case cmd.row.Cat&engine.CatScripting != 0 && c.srv.engine().Teaches(cmd.row, args):
 			c.runWrite(cmd, args)
 		case c.judgedInside(cmd): // the engine judges what is in the log
-			if c.track != nil && c.tracks() && c.pend.reads == 0 {
-				c.srv.note(c, cmd, args)
-			}
 			c.runWrite(cmd, args)
 		case cmd.row.Flags&engine.Slow != 0 && !c.pend.empty():
 			c.hold(args, stallPending) // so that it can run beside

@@ -142,7 +142,7 @@ func infoClients(s *Server, i *infoText) {
 	i.line("maxclients", s.lim.maxClients)
 	i.line("client_recent_max_input_buffer", in)
 	i.line("client_recent_max_output_buffer", out)
-	i.line("blocked_clients", len(s.blocked))
+	i.line("blocked_clients", len(s.blocked)+s.pause.waiting())
 	i.line("pubsub_clients", s.pubsub.clients)
 	i.line("cluster_blocked_clients", s.engine().Blocked()) // on all nodes
 	i.line("cluster_blocked_absent", s.engine().BlockedAbsent())

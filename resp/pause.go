@@ -34,6 +34,16 @@ func (p *pause) stops(c *Conn, cmd *command) bool {
 	return cmd.publishes || cmd.row.Flags&engine.MayReplicate != 0
 }
 
+// waiting counts the clients that it has stopped.
+func (p *pause) waiting() (n int) {
+	for _, c := range p.conns {
+		if !c.closed {
+			n++
+		}
+	}
+	return n
+}
+
 // unpause lets everybody go on once the time is over.
 func (s *Server) unpause() {
 	if s.pause.on && s.now.Mono >= s.pause.until {

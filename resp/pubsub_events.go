@@ -56,7 +56,11 @@ func (s *Server) listen() {
 		e.Listen(nil)
 		return
 	}
-	e.Listen(listener{s}, s.lim.notify.classes&(engine.NotifyKeyMiss|engine.NotifyNew))
+	extra := s.lim.notify.classes & (engine.NotifyKeyMiss | engine.NotifyNew)
+	if s.tracking.clients > 0 {
+		extra |= engine.NotifyRead
+	}
+	e.Listen(listener{s}, extra)
 }
 
 // listener hears the engine.

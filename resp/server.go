@@ -131,6 +131,7 @@ type Server struct {
 
 	tracking   tracking
 	writer     *Conn   // of the operation being applied; nil: another node's, or none
+	reader     *Conn   // the same, if what its script reads is to be tracked
 	monitoring []*Conn // MONITOR
 
 	background func(work, done func())

@@ -358,6 +358,9 @@ func TestPause(t *testing.T) {
 	d.expect("+OK\r\n", "CLIENT", "PAUSE", "1000", "WRITE")
 	c.expect("$-1\r\n", "GET", "a")
 	c.expect("", "SET", "a", "1")
+	if got := d.do("INFO", "clients"); !strings.Contains(got, "blocked_clients:1\r\n") {
+		t.Errorf("%q", got)
+	}
 	h.now.Mono += 2 * time.Second
 	h.turn(c)
 	h.rest(c)

@@ -86,6 +86,7 @@ func (s *Server) readConfig() error {
 	s.monitor.threshold = time.Duration(c.Int("latency-monitor-threshold")) * time.Millisecond
 	s.setSlowlog(c.Int("slowlog-log-slower-than"), c.Int("slowlog-max-len"))
 	s.listen()
+	s.boundTracking()
 	return nil
 }
 

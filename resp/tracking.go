@@ -147,6 +147,11 @@ func (t *tracking) take(key []byte) []uint64 {
 // event makes news of a change that somebody may have to know.
 func (t *tracking) event(s *Server, ev engine.Event) {
 	switch {
+	case ev.Class == engine.NotifyRead:
+		if c := s.reader; c != nil && c.track != nil && !c.closed {
+			t.add(ev.Key, c)
+			s.boundTracking()
+		}
 	case ev.Class == engine.NotifyFlush:
 		s.news.addFlushed()
 	case ev.Class&(engine.NotifyKeyMiss|engine.NotifyNew) != 0: // nothing changed, or more follows

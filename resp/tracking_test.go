@@ -62,6 +62,25 @@ func TestTrackingLikeRedis(t *testing.T) {
 		A> SET other 1
 		A> EXEC
 		B> SET z 3
+		A> EVAL return{redis.call('set',KEYS[1],1)} 2 s1 s2
+		B> MSET s1 2 s2 2
+		A> EVAL return{redis.call('get',KEYS[2]),redis.call('get',KEYS[1])} 2 s1 s2
+		B> MSET s1 2 s2 2
+		B> MSET s1 2 s2 2
+		A> MULTI
+		A> EVAL return{redis.call('exists',KEYS[1])} 1 s1
+		A> EXEC
+		B> DEL s1
+		A> CLIENT TRACKING off
+		A> CLIENT TRACKING on OPTIN
+		B> DEL s4
+		A> EVAL return{redis.call('exists',KEYS[1])} 1 s2
+		B> DEL s2
+		A> CLIENT CACHING YES
+		A> EVAL return{redis.call('exists',KEYS[1])} 1 s4
+		B> DEL s4
+		A> CLIENT TRACKING off
+		A> CLIENT TRACKING on
 		A> GET t
 		A> CLIENT TRACKING off
 		B> SET t 1
@@ -231,11 +250,16 @@ func TestTrackingTableIsBounded(t *testing.T) {
 	if pushed != 40 {
 		t.Errorf("%d invalidations, want 40", pushed)
 	}
+	h.dial().do("CONFIG", "SET", "tracking-table-max-keys", "4")
+	h.rest(c)
+	if n := strings.Count(c.got(), "invalidate"); n != 6 {
+		t.Errorf("%d invalidations as the table shrinks, want 6", n)
+	}
 	long := strings.Repeat("k", 8000)
 	for i := range 20 {
 		c.do("GET", fmt.Sprint(long, i))
 	}
-	if tr := &h.srv.tracking; tr.bytes > 10*trackedBytesPerKey || tr.linked != len(tr.keys) {
+	if tr := &h.srv.tracking; tr.bytes > 4*trackedBytesPerKey || tr.linked != len(tr.keys) {
 		t.Errorf("%d bytes, %d keys, %d in the ring", tr.bytes, len(tr.keys), tr.linked)
 	}
 }
@@ -315,5 +339,18 @@ func TestTrackingBroadcastOfOneTurn(t *testing.T) {
 	}
 	if got, want := c.got(), "+OK\r\n+OK\r\n"+invalidated("a1")+invalidated("b1"); got != want {
 		t.Errorf("the writer: got %q, want %q", got, want)
+	}
+}
+
+// What a script reads is tracked, not what it declares, as Redis does since 7.2.
+func TestTrackingOfWhatScriptsRead(t *testing.T) {
+	k := newTalk(t)
+	k.step("A", []string{"HELLO", "3"})
+	k.step("A", []string{"CLIENT", "TRACKING", "on"})
+	k.step("A", []string{"EVAL", "return redis.call('get', 'read')", "1", "declared"})
+	k.step("B", []string{"SET", "declared", "1"})
+	got := k.step("B", []string{"SET", "read", "1"})["A"]
+	if want := ">2\r\n$10\r\ninvalidate\r\n*1\r\n$4\r\nread\r\n"; got != want {
+		t.Errorf("got %q", got)
 	}
 }
