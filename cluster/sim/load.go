@@ -21,6 +21,8 @@ type load struct {
 	order    []*history
 	stopped  bool
 	open     int
+	asked    int            // requests so far, begun at
+	began    time.Duration  // this time
 	named    []*op          // by their number, which their arguments hold
 	progress map[*proc]bool // nodes that took a write begun after it was made; nil: of no interest
 	since    time.Duration
@@ -57,6 +59,7 @@ const (
 	clientsCount = 10
 	opsPerKey    = 60 // then another key takes its place: checking a long history is slow
 	giveUpAfter  = 4 * time.Second
+	askedPerS    = 300 // requests a second, of all clients; where they would ask for more, they think longer
 )
 
 func newLoad(w *world) *load {
@@ -68,6 +71,7 @@ func newLoad(w *world) *load {
 }
 
 func (l *load) start() {
+	l.began = l.w.now
 	if l.w.sessions {
 		l.startSessions()
 	}
@@ -93,7 +97,8 @@ func (l *load) again(c *client, at time.Duration) {
 func (l *load) think(r *rand.Rand) time.Duration {
 	d := min(time.Duration(r.ExpFloat64()*float64(l.w.cfg.think)), time.Second)
 	factor, atMost := l.w.faults.rest()
-	return max(d, min(d*factor, atMost), l.hush-l.w.now)
+	ahead := time.Duration(l.asked)*time.Second/askedPerS - (l.w.now - l.began)
+	return max(d, min(d*factor, atMost), min(ahead, 200*time.Millisecond), l.hush-l.w.now)
 }
 
 // rush lets about half of the clients go to a process, as soon as they have
@@ -164,6 +169,7 @@ func (l *load) next(c *client) {
 
 func (l *load) send(o *op) {
 	l.open++
+	l.asked++
 	o.call = l.w.now
 	o.history.ops = append(o.history.ops, o)
 	g := o.history.book.group

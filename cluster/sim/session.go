@@ -161,6 +161,7 @@ func (s *session) ask(first, n int) {
 		s.seq++
 		o.seq = s.seq
 		s.l.open++
+		s.l.asked++
 		if o.history != nil {
 			o.history.ops = append(o.history.ops, o)
 		}
