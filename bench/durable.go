@@ -18,6 +18,9 @@ func measureFsync(ctx context.Context, b *bench) error {
 	single, leader := at("one node", one), at("three nodes", three...)
 	follower := leader
 	follower.name, follower.addr = "three nodes, follower", three[1].Addr
+	if err := b.fill(ctx, single, leader, yard); err != nil {
+		return err
+	}
 	goalsOne := map[int]report.Goal{1: atLeast(1.2, 1.6), 16: atLeast(2.0, 2.5), 64: atLeast(3.0, 4.0)}
 	goalsThree := map[int]report.Goal{1: atLeast(0.9, 1.3), 16: atLeast(0.9, 1.5), 64: atLeast(1.0, 1.3)}
 	chart := report.Chart{File: "fsync", Title: "SET, every write on disk, beside redis-server with appendfsync always",
@@ -53,6 +56,9 @@ func measureThree(ctx context.Context, b *bench) error {
 		return err
 	}
 	leader := at("three nodes", three...)
+	if err := b.fill(ctx, leader, yard); err != nil {
+		return err
+	}
 	goals := map[int]report.Goal{1: atLeast(0.7, 0.9), 16: atLeast(0.6, 0.8), 64: atLeast(0.6, 0.8)}
 	chart := ratioChart("three", "SET at three nodes in memory, beside one redis-server without persistence")
 	for _, p := range pipelines {
