@@ -381,6 +381,9 @@ func (g *gen) mutate(w []string) []string {
 		return append(w, g.pick("extra", "1", "COUNT", "WITHSCORES", "LIMIT", "GET"))
 	case 2:
 		w[i] = g.pick("", "nan", "-1", "0", "abc", "inf", "9223372036854775808", "-9223372036854775808", "9223372036854775807", "1.5x", "-0", "+1", " 1", "1e3", "0x10")
+		if strings.HasPrefix(name, "xread") && len(w[i]) > 18 { // a BLOCK that 7.0 takes and 7.2 refuses
+			w[i] = "x"
+		}
 	case 3:
 		if key := g.key(g.r.IntN(differClients), ""); !strings.HasPrefix(w[i], "x") { // see lexical
 			w[i] = key
@@ -533,8 +536,8 @@ func (b *builder) unfit() bool {
 		return b.anyWatch()
 	case "xsetid", "xack", "xclaim", "xautoclaim", "create", "setid", "destroy", "createconsumer", "delconsumer": // not told to WATCH there: README
 		return b.anyWatch()
-	case "xadd": // an automatic ID is the time
-		return has("*")
+	case "xadd": // an automatic ID is the time; 7.0 serves an entry that is trimmed at once as an empty list
+		return has("*") || b.anyBlocked() >= 0 && (has("MINID") || has("MAXLEN"))
 	case "xread", "xreadgroup":
 		return has("BLOCK") && (b.blind || b.client < mayBlock) || has("GROUP") && b.anyWatch()
 	case "xinfo", "stream": // XINFO STREAM FULL: 7.2 has other fields
