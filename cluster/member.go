@@ -80,7 +80,7 @@ func (g *group) changeVoters(want []uint64) {
 	for _, v := range slices.Concat(voters, add) {
 		if !slices.Contains(drop, v) {
 			next++
-			if v == g.n.Number || progress[v].RecentActive {
+			if v == g.n.Number || progress[v].RecentActive && g.n.active(v) {
 				alive++
 			}
 		}

@@ -3,6 +3,7 @@ package cluster
 import (
 	"slices"
 	"testing"
+	"time"
 )
 
 // A node that came while an even number of votes would have been the result
@@ -32,4 +33,24 @@ func TestPromotionLetsWaitingNodesVote(t *testing.T) {
 	if got, want := m.wanted(1), []uint64{1, 3, 4, 5, 6}; !slices.Equal(got, want) {
 		t.Errorf("after the promotion: voters %v, want %v", got, want)
 	}
+}
+
+// A vote is not taken away when that leaves a majority to a node that has just
+// died, though raft counts it among the living until the next election timeout.
+func TestVoteIsNotTakenWhileAnotherNodeIsDead(t *testing.T) {
+	c := newTestCluster(t, 144, 3, nil)
+	lead := c.leader()
+	dead, demoted := c.node(lead.i%3+1), c.node((lead.i+1)%3+1)
+	c.kill(dead.i)
+	done := false
+	c.run(2 * time.Millisecond)
+	lead.n.Demote(demoted.n.NodeID, func(err error) { done = err == nil })
+	lead.kicked = true
+	c.until("the wish is noted", time.Second, func() bool { return done })
+	c.run(time.Second)
+	if voters := lead.n.group(1).conf.GetVoters(); len(voters) != 3 {
+		t.Fatalf("voters %v, of which one is dead\n%s", voters, c)
+	}
+	c.restart(dead.i)
+	c.until("the vote is taken away", 5*time.Second, func() bool { return len(c.leader().n.group(1).conf.GetVoters()) == 2 })
 }
