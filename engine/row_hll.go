@@ -13,7 +13,7 @@ var hllRows = []Command{
 		Do: cmdPfadd,
 	},
 	{
-		Name: "pfcount", Arity: -2, Flags: ReadOnly, Cat: CatHyperLogLog,
+		Name: "pfcount", Arity: -2, Flags: ReadOnly | MayReplicate, Cat: CatHyperLogLog,
 		Keys:  []KeySpec{{Flags: KeyRW | KeyAccess, Notes: "RW because it may change the internal representation of the key, and propagate to replicas", Index: 1, Last: -1, Step: 1}},
 		Since: "2.8.9", Group: "hyperloglog", Complexity: "O(1) with a very small average constant time when called with a single key. O(N) with N being the number of keys, and much bigger constant times, when called with multiple keys.",
 		Summary: "Return the approximated cardinality of the set(s) observed by the HyperLogLog at key(s).",
