@@ -17,9 +17,12 @@ type Total struct {
 	Faults    map[string]int // by name
 }
 
-// gcPercent: worlds are small, and soon over. A heap of a hundred megabytes is
-// cheaper than a collector that looks at them often.
-const gcPercent = 3000
+// Worlds are small, and soon over: a great heap is cheaper than a collector that
+// looks at them often. Some are not so small, whence the limit, for each processor.
+const (
+	gcPercent = 3000
+	heapMax   = 512 << 20
+)
 
 // Seeds makes n runs, of the seeds from that of the options on, on all
 // processors at once. Each result goes to each, one after the other, which
@@ -31,6 +34,7 @@ func Seeds(opt Options, n, shrink int, each func(Options, Result) (more bool)) T
 	var mu sync.Mutex
 	var wg sync.WaitGroup
 	defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(min(debug.SetMemoryLimit(-1), int64(runtime.GOMAXPROCS(0))*heapMax)))
 	began := time.Now()
 	for range min(runtime.GOMAXPROCS(0), n) {
 		wg.Go(func() {
