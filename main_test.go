@@ -461,7 +461,7 @@ var (
 )
 
 // notDirectives are flags in the README that are not the server's directives.
-var notDirectives = []string{"version", "help", "nodes", "time", "seed", "list", "faults", "sim", "failover", "tls", "cert", "key", "cacert"}
+var notDirectives = []string{"version", "help", "nodes", "time", "seed", "list", "faults", "sim", "netns", "failover", "tls", "cert", "key", "cacert"}
 
 // What the README names is there.
 func TestReadmeIsTrue(t *testing.T) {

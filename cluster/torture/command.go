@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/laurocaetano/foxtail/cluster/torture/netns"
 )
 
 // Command is foxtail torture: it returns the exit code, 0 for PASS.
@@ -23,6 +25,7 @@ func Command(args []string) int {
 	flags.IntVar(&opt.Rate, "rate", 2000, "calls per second, of all clients together")
 	flags.StringVar(&opt.Dir, "dir", "", "an empty or absent directory for data, logs and pages; by default a temporary one")
 	names := flags.String("faults", "", "only these, separated by commas")
+	flags.BoolVar(&opt.Netns, "netns", false, "Linux, root: each node in a network namespace of its own; faults of packets, see --list")
 	list := flags.Bool("list", false, "list the faults and end")
 	sims := flags.Int("sim", 0, "no processes: so many seeds of the simulation, from --seed (or 1) on; only --seed counts then")
 	keep := flags.Bool("keep", false, "keep the directory also after PASS")
@@ -34,7 +37,11 @@ func Command(args []string) int {
 	}
 	if *list {
 		for _, f := range faults {
-			fmt.Printf("%-16s %s\n", f.name, f.what)
+			what := f.what
+			if f.netns {
+				what += " (--netns)"
+			}
+			fmt.Printf("%-16s %s\n", f.name, what)
 		}
 		return 0
 	}
@@ -51,6 +58,12 @@ func Command(args []string) int {
 	if opt.Seed == 0 {
 		opt.Seed = uint64(time.Now().UnixNano() % 1e9)
 	}
+	if opt.Netns {
+		if err := netns.Possible(); err != nil {
+			fmt.Fprintln(os.Stderr, "foxtail torture: --netns:", err)
+			return 2
+		}
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := opt.prepare(); err != nil {
@@ -59,6 +72,9 @@ func Command(args []string) int {
 	}
 	fmt.Printf("foxtail torture: seed %d, %d nodes, %v, in %s\n", opt.Seed, opt.Nodes, opt.Time, opt.Dir)
 	repeat := "foxtail torture --seed " + fmt.Sprint(opt.Seed, " --time ", opt.Time, " --nodes ", opt.Nodes, " --rate ", opt.Rate)
+	if opt.Netns {
+		repeat += " --netns"
+	}
 	if *names != "" {
 		repeat += " --faults " + *names
 	}

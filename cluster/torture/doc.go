@@ -4,6 +4,7 @@
 // PASS or FAIL.
 //
 //	foxtail torture --seed 7 --time 120s --nodes 5
+//	foxtail torture --netns    # Linux, root: a network of packets that get lost
 //	foxtail torture --list
 //	foxtail torture --sim 1000 --seed 1    # no processes: package sim
 //
@@ -14,7 +15,7 @@
 //
 // # Faults
 //
-// All without root, between real processes with real files (faults.go):
+// Between real processes with real files, and without root (faults.go):
 //
 //	power      with every second seed, kill -9 loses what was not synced
 //	processes  kill -9 of the leader, a follower, a majority, all; again and again
@@ -27,6 +28,16 @@
 //	           which it must refuse to serve by name; a directory lost
 //	members    removed and added again; leadership handed over; snapshots
 //	clocks     jumps of a node's wall clock
+//
+// With --netns the links are not proxies but a switch between network namespaces
+// (package netns), so TCP itself is broken, and between nodes and clients as well
+// (packets.go):
+//
+//	packets    lost, doubled, overtaken, spoilt, too many for a slow link
+//	resets     of which only one end hears
+//	machines   that vanish with their network, so that nobody hears of a node's end;
+//	           cut off from clients, for longer than connections last; links that
+//	           come and go
 //
 // What was not promised to be survived is not done: a disk is only harmed while
 // all others hold everything, and the node is a new member before the next
@@ -56,6 +67,7 @@
 //
 //	process  nodes as child processes, and a small client
 //	link     proxies between the nodes, so that links can be broken
+//	netns    or a namespace for each, and a switch that breaks packets
 //	history  what one key's clients saw, and whether it is linearizable
 //	load     the clients, and their books
 //

@@ -21,6 +21,7 @@ type fault struct {
 	gentle     bool // takes no node away: another fault may happen on top of it
 	instant    bool // it does not last
 	alone      bool // nothing else at the same time
+	netns      bool // only with Options.Netns (packets.go)
 }
 
 var faults = []fault{
@@ -51,18 +52,34 @@ var faults = []fault{
 	{name: "transfer", what: "leadership is handed over", do: (*step).transfer, instant: true, gentle: true},
 	{name: "snapshot", what: "all nodes take a snapshot", do: (*step).snapshot, instant: true, gentle: true},
 	{name: "clock", what: "a node's wall clock jumps", do: (*step).clock, gentle: true},
+	{name: "unplug", what: "a node is cut off, from its clients as well", do: (*step).unplug, netns: true},
+	{name: "vanish", what: "a node is cut off and dies, unheard", do: (*step).vanish, netns: true},
+	{name: "reset", what: "connections are reset, and one end is not told", do: (*step).resets, netns: true, instant: true},
+	{name: "blink", what: "a node's links come and go, and connections stay", do: (*step).blink, netns: true, instant: true},
+	{name: "lose", what: "packets are lost, also those of clients", do: (*step).lose, netns: true, gentle: true},
+	{name: "reorder", what: "packets overtake each other", do: (*step).reorder, netns: true, gentle: true},
+	{name: "duplicate", what: "packets come twice", do: (*step).duplicate, netns: true, gentle: true},
+	{name: "corrupt", what: "bits of packets are flipped", do: (*step).corrupt, netns: true, gentle: true},
+	{name: "narrow", what: "links of little bandwidth and short queues", do: (*step).narrow, netns: true, gentle: true},
 }
 
-// choose finds faults by their names.
-func choose(names []string) ([]fault, error) {
+// choose finds faults by their names; all that can be done if there are none.
+func choose(names []string, netns bool) (out []fault, err error) {
 	if len(names) == 0 {
-		return faults, nil
+		for _, f := range faults {
+			if netns || !f.netns {
+				out = append(out, f)
+			}
+		}
+		return out, nil
 	}
-	var out []fault
 	for _, name := range names {
 		at := slices.IndexFunc(faults, func(f fault) bool { return f.name == name })
 		if at < 0 {
 			return nil, fmt.Errorf("there is no fault %q; --list shows all", name)
+		}
+		if faults[at].netns && !netns {
+			return nil, fmt.Errorf("the fault %q needs --netns", name)
 		}
 		out = append(out, faults[at])
 	}

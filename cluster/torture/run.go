@@ -13,6 +13,7 @@ import (
 
 	"github.com/laurocaetano/foxtail/cluster/torture/link"
 	"github.com/laurocaetano/foxtail/cluster/torture/load"
+	"github.com/laurocaetano/foxtail/cluster/torture/netns"
 	"github.com/laurocaetano/foxtail/cluster/torture/process"
 )
 
@@ -23,6 +24,7 @@ type Options struct {
 	Nodes  int
 	Faults []string // names; all if empty
 	Rate   int      // calls per second
+	Netns  bool     // each node in a network namespace of its own, if this is root's
 	Dir    string   // data, logs and pages of illegal histories
 	Exe    string   // the program whose serve is run
 	Out    io.Writer
@@ -33,9 +35,21 @@ type run struct {
 	opt   Options
 	begin time.Time
 	nodes []*process.Node
-	net   *link.Net
+	net   network
+	ns    *netns.Net // nil without Options.Netns; the same as net
 	load  *load.Load
 	tally map[string]*tally
+}
+
+// network between the nodes.
+type network interface {
+	Up(node int) error // before its process starts
+	Down(node int)     // after its process ended
+	Set(from, to int, c link.Condition)
+	Heal()
+	Break(a, b int)
+	Strange() error
+	Close()
 }
 
 // tally of a fault.
@@ -46,7 +60,7 @@ type tally struct {
 
 // Run tortures a cluster and returns nil if it kept every promise.
 func Run(ctx context.Context, opt Options) (err error) {
-	chosen, err := choose(opt.Faults)
+	chosen, err := choose(opt.Faults, opt.Netns)
 	if err != nil {
 		return err
 	}
@@ -88,18 +102,20 @@ func (r *run) addrs() (out []string) {
 	return out
 }
 
-// start prepares and starts the nodes, which hear of each other's proxies only.
+// start prepares and starts the nodes.
 func (r *run) start() error {
 	rng := rand.New(rand.NewPCG(r.opt.Seed, 0))
 	args := []string{"--enable-debug-command", "local", "--dir-quota", noQuota}
+	if r.opt.Netns {
+		args = append(args, "--enable-debug-command", "yes", "--protected-mode", "no") // we come from another host
+	}
 	args = append(args, "--auto-aof-rewrite-min-size", []string{"256kb", "1mb", "64mb"}[rng.IntN(3)])
 	if rng.IntN(2) == 0 {
 		args = append(args, "--kill-loses-unsynced", "yes")
 	}
 	r.say("starting with %s", strings.Join(args, " "))
-	var ports, buses []int
 	for i := range r.opt.Nodes {
-		var p [3]int
+		var p [2]int
 		for k := range p {
 			var err error
 			if p[k], err = process.FreePort(); err != nil {
@@ -108,13 +124,15 @@ func (r *run) start() error {
 		}
 		name := fmt.Sprintf("node %d", i+1)
 		n := &process.Node{
-			Name: name, Exe: r.opt.Exe, Port: p[0], Bus: p[1], Announced: p[2],
+			Name: name, Exe: r.opt.Exe, Port: p[0], Bus: p[1],
 			Dir: filepath.Join(r.opt.Dir, fmt.Sprint(i+1)), LogFile: filepath.Join(r.opt.Dir, fmt.Sprintf("%d.log", i+1)),
 			Args: args,
 		}
-		r.nodes, buses, ports = append(r.nodes, n), append(buses, p[1]), append(ports, p[2])
+		r.nodes = append(r.nodes, n)
 	}
-	r.net = link.New(ports, buses)
+	if err := r.connect(); err != nil {
+		return err
+	}
 	for i, n := range r.nodes {
 		if i > 0 {
 			n.Join = r.nodes[0].Addr()
@@ -127,6 +145,23 @@ func (r *run) start() error {
 		}
 	}
 	return process.WaitVoters(r.nodes, len(r.nodes))
+}
+
+// connect makes the network: namespaces, or proxies, and then nodes hear of each
+// other's proxies only.
+func (r *run) connect() (err error) {
+	if r.opt.Netns {
+		return r.separate()
+	}
+	ports, buses := make([]int, len(r.nodes)), make([]int, len(r.nodes))
+	for i, n := range r.nodes {
+		if n.Announced, err = process.FreePort(); err != nil {
+			return err
+		}
+		ports[i], buses[i] = n.Announced, n.Bus
+	}
+	r.net = link.New(ports, buses)
+	return nil
 }
 
 func (r *run) startNode(i int) error {

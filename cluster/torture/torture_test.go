@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/laurocaetano/foxtail/cluster/acceptance/harness"
+	"github.com/laurocaetano/foxtail/cluster/torture/netns"
 )
 
 var long = flag.Bool("long", false, "longer runs, and on five nodes as well")
@@ -40,6 +41,24 @@ func TestShortRun(t *testing.T) {
 	}
 }
 
+// The same in network namespaces, for whom may make them.
+func TestNamespaces(t *testing.T) {
+	if err := netns.Possible(); err != nil {
+		t.Skip(err)
+	}
+	runs := [][]string{{"--netns", "--seed", "6", "--time", "2s", "--faults", "reset,unplug"}}
+	if *long {
+		runs = [][]string{{"--netns", "--seed", "4", "--time", "100s"}, {"--netns", "--seed", "5", "--time", "100s", "--nodes", "5"}}
+	}
+	for _, args := range runs {
+		out, err := torture(t, args...)
+		if err != nil || !strings.Contains(out, "PASS") {
+			t.Errorf("%q: %v\n%s", args, err, out)
+		}
+		t.Log(out)
+	}
+}
+
 func TestSimulation(t *testing.T) {
 	out, err := torture(t, "--sim", "2", "--seed", "8")
 	if err != nil || !strings.Contains(out, "2 seeds: ") || !strings.Contains(out, "PASS") {
@@ -51,7 +70,7 @@ func TestSimulation(t *testing.T) {
 }
 
 func TestBadArguments(t *testing.T) {
-	for _, args := range [][]string{{"--nodes", "4"}, {"--faults", "earthquake"}, {"--rate", "0"}, {"--sim", "-1"}, {"more"}} {
+	for _, args := range [][]string{{"--nodes", "4"}, {"--faults", "earthquake"}, {"--faults", "vanish"}, {"--rate", "0"}, {"--sim", "-1"}, {"more"}} {
 		if out, err := torture(t, args...); err == nil || strings.Contains(out, "PASS") {
 			t.Errorf("%q: %v\n%s", args, err, out)
 		}

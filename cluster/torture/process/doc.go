@@ -1,4 +1,5 @@
-// Package process runs Foxtail nodes as child processes on 127.0.0.1 and speaks
+// Package process runs Foxtail nodes as child processes, on 127.0.0.1 unless told
+// otherwise, and speaks
 // to them: start, kill -9, signals, a wiped directory, and a small RESP client.
 // The torture command and the acceptance tests stand on it.
 //

@@ -22,6 +22,7 @@ const WaitMax = 30 * time.Second
 type Node struct {
 	Name      string
 	Exe       string // the program
+	Host      string // its address; "": 127.0.0.1
 	Port, Bus int
 	Announced int // peers dial this port, behind which a proxy dials Bus; 0: Bus itself
 	Dir       string
@@ -30,18 +31,22 @@ type Node struct {
 	Args      []string // further arguments
 	Verb      string   // subcommand; "": serve
 
+	Starter func(*exec.Cmd) error // starts the process; nil: its own Start
+
 	cmd    *exec.Cmd
 	exited chan struct{} // closed when the process has ended
 	err    error         // how it ended; valid once exited is closed
 }
 
 // Addr is where clients connect.
-func (n *Node) Addr() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(n.Port)) }
+func (n *Node) Addr() string { return net.JoinHostPort(n.host(), strconv.Itoa(n.Port)) }
+
+func (n *Node) host() string { return cmp.Or(n.Host, "127.0.0.1") }
 
 // Command is the process that Start would start.
 func (n *Node) Command() *exec.Cmd {
 	args := []string{
-		cmp.Or(n.Verb, "serve"), "--bind", "127.0.0.1", "--port", strconv.Itoa(n.Port), "--cluster-port", strconv.Itoa(n.Bus), "--dir", n.Dir,
+		cmp.Or(n.Verb, "serve"), "--bind", n.host(), "--port", strconv.Itoa(n.Port), "--cluster-port", strconv.Itoa(n.Bus), "--dir", n.Dir,
 	}
 	if n.Announced != 0 {
 		args = append(args, "--cluster-announce-bus-port", strconv.Itoa(n.Announced))
@@ -75,7 +80,11 @@ func (n *Node) Launch() error {
 	defer log.Close() // the process has its own descriptor
 	cmd, exited := n.Command(), make(chan struct{})
 	cmd.Stdout, cmd.Stderr = log, log
-	if err := cmd.Start(); err != nil {
+	start := cmd.Start
+	if n.Starter != nil {
+		start = func() error { return n.Starter(cmd) }
+	}
+	if err := start(); err != nil {
 		return err
 	}
 	n.cmd, n.exited = cmd, exited
