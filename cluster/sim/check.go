@@ -1,8 +1,10 @@
 package sim
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -68,11 +70,28 @@ func (h *history) check() {
 		}
 		ops = append(ops, porcupine.Operation{ClientId: o.by(), Input: o, Output: o, Call: int64(o.call), Return: ret})
 	}
+	rank(ops)
 	switch porcupine.CheckOperationsTimeout(models[h.kind], ops, checkLimit) {
 	case porcupine.Illegal:
 		w.failf("the history of group %d key %s is not linearizable:\n%s", h.book.group, h.key, h)
 	case porcupine.Unknown:
 		w.failf("the history of group %d key %s could not be checked in %v:\n%s", h.book.group, h.key, checkLimit, h)
+	}
+}
+
+// rank numbers what each session asked of the key and was answered.
+func rank(ops []porcupine.Operation) {
+	var last [clientsCount + 1]int
+	inOrder := slices.SortedFunc(func(yield func(*op) bool) {
+		for _, p := range ops {
+			if o := p.Output.(*op); o.session != nil && o.state == done && !yield(o) {
+				return
+			}
+		}
+	}, func(a, b *op) int { return cmp.Compare(a.seq, b.seq) })
+	for _, o := range inOrder {
+		last[o.by()]++
+		o.rank = last[o.by()]
 	}
 }
 
@@ -101,7 +120,7 @@ var models = map[byte]porcupine.Model{
 type value struct {
 	v       string // as GET shows it; of a queue: its elements, each with a space behind it
 	watched [clientsCount + 1]watched
-	seq     [clientsCount + 1]int // of the last request of each client's session
+	rank    [clientsCount + 1]int // of the last request of each client's session
 }
 
 // watched is what a key is for a client.
@@ -123,17 +142,19 @@ func (s *value) set(v string) {
 }
 
 // model adds to a key's model that the requests of a session happen in their
-// order, as far as they are answered.
+// order, as far as they are answered. It is the next one or none: a search that may
+// leave one out finds out only when it is too late for that one, and then tries
+// all orders of all others.
 func model(step func(s *value, o *op) bool) porcupine.Model {
 	return porcupine.Model{
 		Init: func() any { return value{v: wordNull} },
 		Step: func(state, _, output any) (bool, any) {
 			s, o := state.(value), output.(*op)
 			if o.session != nil && o.state == done {
-				if o.seq <= s.seq[o.by()] {
+				if o.rank != s.rank[o.by()]+1 {
 					return false, s
 				}
-				s.seq[o.by()] = o.seq
+				s.rank[o.by()]++
 			}
 			ok := step(&s, o)
 			return ok, s

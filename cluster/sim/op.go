@@ -64,6 +64,7 @@ type op struct {
 	proposals []uint64 // in which it is
 	call, ret time.Duration
 	seq       int // in its session
+	rank      int // of those of its history that were answered (check.go)
 	replies   int // so many of them have come
 	out       string
 }
