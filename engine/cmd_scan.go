@@ -1,6 +1,9 @@
 package engine
 
-import "strconv"
+import (
+	"encoding/binary"
+	"strconv"
+)
 
 // Commands that walk the keyspace.
 
@@ -75,24 +78,56 @@ func (c *Call) parseScanOptions(i int) (o scanOptions, ok bool) {
 // walk to the keys that share it.
 func cmdKeys(c *Call) {
 	pattern := c.Args[1]
-	var keys [][]byte
+	var keys names
 	prefix, exact := literalPrefix(pattern)
 	if exact {
 		if c.Exists(pattern) {
-			keys = append(keys, pattern)
+			keys.add(pattern)
 		}
 	} else if c.beside(c.e.dbs[c.db].len()) {
 		return
 	} else {
 		c.eachWithPrefix(prefix, func(key []byte) {
 			if Match(pattern, key) {
-				keys = append(keys, key)
+				keys.add(key)
 			}
 		})
 	}
-	c.Array(len(keys))
-	for _, k := range keys {
-		c.Bulk(k)
+	c.Array(keys.n)
+	keys.each(c.Bulk)
+}
+
+// names are many byte strings, in chunks without pointers: a slice of a million
+// slices, each time it grows while the collector works, holds up every goroutine
+// for a tenth of a second.
+type names struct {
+	chunks [][]byte // of: length, as a uvarint; bytes
+	n      int
+}
+
+const namesChunk = 64 << 10
+
+func (s *names) add(name []byte) {
+	k, need := len(s.chunks)-1, len(name)+binary.MaxVarintLen64
+	if k < 0 || cap(s.chunks[k])-len(s.chunks[k]) < need {
+		size := 512
+		if k >= 0 {
+			size = min(2*cap(s.chunks[k]), namesChunk)
+		}
+		s.chunks = append(s.chunks, make([]byte, 0, max(size, need)))
+		k++
+	}
+	s.chunks[k] = append(binary.AppendUvarint(s.chunks[k], uint64(len(name))), name...)
+	s.n++
+}
+
+func (s *names) each(f func(name []byte)) {
+	for _, b := range s.chunks {
+		for len(b) > 0 {
+			n, k := binary.Uvarint(b)
+			f(b[k : k+int(n)])
+			b = b[k+int(n):]
+		}
 	}
 }
 

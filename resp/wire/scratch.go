@@ -44,6 +44,7 @@ type Scratch struct {
 	args    [][]byte
 	replies [][]byte
 	kept    int // bytes of replies
+	apart   bool
 }
 
 // NewScratch makes the shared part of one loop.
@@ -57,7 +58,7 @@ func NewScratch(limits Limits) *Scratch {
 }
 
 // Apart is a Scratch with the same limits for a writer on another goroutine.
-func (s *Scratch) Apart() *Scratch { return &Scratch{Limits: s.Limits} }
+func (s *Scratch) Apart() *Scratch { return &Scratch{Limits: s.Limits, apart: true} }
 
 // replyBuffer hands out an empty buffer.
 func (s *Scratch) replyBuffer() []byte {

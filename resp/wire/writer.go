@@ -204,10 +204,38 @@ func (w *Writer) take() []byte {
 	if len(w.buf) > w.limit {
 		w.tooMuch()
 	}
+	if len(w.buf) >= sealMin && w.shared != nil && w.shared.apart {
+		w.seal()
+	}
 	if w.buf == nil {
 		return w.shared.replyBuffer()
 	}
 	return w.buf
+}
+
+// sealMin is the size at which a buffer of a writer apart is full.
+const sealMin = 256 << 10
+
+// seal turns the buffer into pieces that lie elsewhere, and begins another one. To
+// let it grow on instead would copy ever more at a time, and while a goroutine
+// copies the collector can stop neither it nor, for that long, the loop. A Mark
+// does not outlive it.
+func (w *Writer) seal() {
+	pieces := make([]lent, 0, len(w.lent)+2)
+	from := w.sent
+	for _, l := range w.lent {
+		if l.at > from {
+			pieces = append(pieces, lent{0, w.buf[from:l.at]})
+		}
+		from, l.at = l.at, 0
+		pieces = append(pieces, l)
+	}
+	w.lent = append(pieces, lent{0, w.buf[from:]})
+	w.rest += len(w.buf) - w.sent
+	w.sent = 0
+	if w.buf = make([]byte, 0, sealMin+replySizeMin); w.rest > w.limit {
+		w.tooMuch()
+	}
 }
 
 // tooMuch gives the answer up, or all of them.

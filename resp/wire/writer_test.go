@@ -151,6 +151,48 @@ func TestWriterRollback(t *testing.T) {
 	}
 }
 
+// A long answer of a goroutine of its own is in pieces, in their order, which count
+// for the limit.
+func TestWriterApart(t *testing.T) {
+	fill := func(w *Writer) {
+		for i := range 40_000 {
+			w.Int(int64(i))
+			w.Bulk(bytes.Repeat([]byte{'x'}, i%50))
+			if i%3000 == 2999 {
+				w.BulkLent(bytes.Repeat([]byte{'y'}, lentMin+i))
+			}
+		}
+	}
+	shared := NewScratch(DefaultLimits)
+	plain, apart, c := NewWriter(shared, 2), NewWriter(shared.Apart(), 2), NewWriter(shared, 2)
+	fill(&plain)
+	fill(&apart)
+	if want := plain.Len(); apart.Len() != want || len(apart.buf) > 2*sealMin || len(apart.lent) < 10 {
+		t.Fatalf("%d bytes, want %d; %d in the buffer, %d pieces", apart.Len(), want, len(apart.buf), len(apart.lent))
+	}
+	c.Int(1)
+	c.Take(&apart)
+	c.Int(2)
+	want := ":1\r\n" + drainAll(&plain) + ":2\r\n"
+	if got := drainAll(&c); got != want || apart.Len() != 0 || c.Len() != 0 {
+		t.Errorf("%d bytes are not those of a writer that copies (%d)", len(got), len(want))
+	}
+	small := NewWriter((&Scratch{Limits: Limits{UnsentMax: 1 << 20}}).Apart(), 2)
+	if fill(&small); !small.Overflowed() || small.BufferSize() > 4<<20 {
+		t.Errorf("overflowed %v, holds %d bytes", small.Overflowed(), small.BufferSize())
+	}
+}
+
+func drainAll(w *Writer) string {
+	var b strings.Builder
+	for p := w.Pending(); len(p) > 0; p = w.Pending() {
+		k := min(len(p), 10_000)
+		b.Write(p[:k])
+		w.Sent(k)
+	}
+	return b.String()
+}
+
 func TestWriterAllocs(t *testing.T) {
 	shared := NewScratch(DefaultLimits)
 	value := []byte(strings.Repeat("v", 100))
