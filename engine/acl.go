@@ -14,7 +14,9 @@ type ACLUser struct {
 	Name       string
 	On, NoPass bool
 	Passwords  []string // SHA-256, in hexadecimal digits
-	Selectors  []ACLSelector
+	// SkipSanitize is only shown: payloads are always checked whole.
+	SkipSanitize bool
+	Selectors    []ACLSelector
 }
 
 // ACLSelector is a set of rights. The first of a user is its own; what any of
@@ -133,7 +135,10 @@ func (u *ACLUser) setRule(rule string, known ACLKnown) (problem string) {
 		u.NoPass, u.Passwords = true, nil
 	case "resetpass":
 		u.NoPass, u.Passwords = false, nil
-	case "sanitize-payload", "skip-sanitize-payload": // payloads are always checked whole
+	case "sanitize-payload":
+		u.SkipSanitize = false
+	case "skip-sanitize-payload":
+		u.SkipSanitize = true
 	case "clearselectors":
 		u.Selectors = u.Selectors[:1]
 	case "reset":
@@ -318,15 +323,24 @@ func (s *ACLSelector) describe() string {
 	return strings.Join(append(words, s.CommandsText()), " ")
 }
 
-// Describe are the rules that make the user, as ACL LIST and an ACL file have them.
-func (u *ACLUser) Describe() string {
-	words := []string{"user", u.Name, "off"}
+// Flags are the user's, as ACL GETUSER shows them.
+func (u *ACLUser) Flags() []string {
+	flags := []string{"off"}
 	if u.On {
-		words[2] = "on"
+		flags[0] = "on"
 	}
 	if u.NoPass {
-		words = append(words, "nopass")
+		flags = append(flags, "nopass")
 	}
+	if u.SkipSanitize {
+		return append(flags, "skip-sanitize-payload")
+	}
+	return append(flags, "sanitize-payload")
+}
+
+// Describe are the rules that make the user, as ACL LIST and an ACL file have them.
+func (u *ACLUser) Describe() string {
+	words := append([]string{"user", u.Name}, u.Flags()...)
 	for _, p := range u.Passwords {
 		words = append(words, "#"+p)
 	}

@@ -19,12 +19,36 @@ const (
 	deniedChannel
 )
 
-// The errors of a script's call, in Redis' words.
-var denialErrors = [...]string{
-	deniedCommand: "ERR The user executing the script can't run this command or subcommand",
-	deniedKey:     "ERR The user executing the script can't access at least one of the keys mentioned in the command arguments",
-	deniedChannel: "ERR The user executing the script can't publish to the channel mentioned in the command",
+// Replies to a command whose user may not use its keys or channels.
+const (
+	NoPermKey     Error = "NOPERM No permissions to access a key"
+	NoPermChannel Error = "NOPERM No permissions to access a channel"
+)
+
+// NoPermCommand is the reply to a command that its user may not run.
+func NoPermCommand(user, name string) Error {
+	who := "User " + user
+	if user == "" { // where that is not known
+		who = "This user"
+	}
+	return Error(oneLine("NOPERM " + who + " has no permissions to run the '" + name + "' command"))
 }
+
+// inScript is how the reply reads as the error of a script's call.
+func (d denial) inScript(user, name string) string {
+	const prefix = "ERR ACL failure in script: "
+	switch d {
+	case allowed:
+		return ""
+	case deniedKey:
+		return prefix + noPerm(NoPermKey)
+	case deniedChannel:
+		return prefix + noPerm(NoPermChannel)
+	}
+	return prefix + noPerm(NoPermCommand(user, name))
+}
+
+func noPerm(e Error) string { return strings.TrimPrefix(string(e), "NOPERM ") }
 
 // judge answers the least of what the user's selectors have against a command.
 // channel is the one it publishes to; nil: none.
@@ -155,11 +179,11 @@ func (h *scriptHost) denied(cmd *Command, args [][]byte) string {
 	}
 	u := e.User(e.user)
 	if u == nil { // gone since the script was sent
-		return denialErrors[deniedCommand]
+		return deniedCommand.inScript(e.user, cmd.FullName())
 	}
 	var channel []byte
 	if strings.HasSuffix(cmd.Name, "publish") && len(args) > 1 {
 		channel = args[1]
 	}
-	return denialErrors[u.judge(cmd, args, channel)]
+	return u.judge(cmd, args, channel).inScript(e.user, cmd.FullName())
 }

@@ -54,11 +54,11 @@ func TestScriptsOfUsersThatChange(t *testing.T) {
 	if got := applyAs(t, e, "u", "EVAL", script, "1", "a"); got != "" {
 		t.Errorf("allowed: %s", got)
 	}
-	if got := applyAs(t, e, "u", "EVAL", script, "1", "b"); !strings.Contains(got, denialErrors[deniedKey]) {
+	if got := applyAs(t, e, "u", "EVAL", script, "1", "b"); !strings.Contains(got, deniedKey.inScript("u", "")) {
 		t.Errorf("another key: %q", got)
 	}
 	set("-set")
-	if got := applyAs(t, e, "u", "EVAL", script, "1", "a"); !strings.Contains(got, denialErrors[deniedCommand]) {
+	if got := applyAs(t, e, "u", "EVAL", script, "1", "a"); !strings.Contains(got, deniedCommand.inScript("u", "set")) {
 		t.Errorf("without SET: %q", got)
 	}
 	b := &Batch{}
@@ -66,7 +66,7 @@ func TestScriptsOfUsersThatChange(t *testing.T) {
 	if err := e.Apply(Entry{Index: e.Applied() + 1, Term: 1, UnixMs: 1, Seed: 1, Data: b.Bytes()}, &errorSink{}); err != nil {
 		t.Fatal(err)
 	}
-	if got := applyAs(t, e, "u", "EVAL", script, "1", "a"); !strings.Contains(got, denialErrors[deniedCommand]) {
+	if got := applyAs(t, e, "u", "EVAL", script, "1", "a"); !strings.Contains(got, deniedCommand.inScript("u", "set")) {
 		t.Errorf("without the user: %q", got)
 	}
 }

@@ -21,14 +21,6 @@ const (
 	ErrTooLong       Error = "ERR string exceeds maximum allowed size (proto-max-bulk-len)"
 )
 
-// ErrNoPermKey is the reply to a command whose user may not use its keys.
-const ErrNoPermKey Error = "NOPERM this user has no permissions to access one of the keys used as arguments"
-
-// NoPermCommand is the reply to a command that its user may not run.
-func NoPermCommand(name string) Error {
-	return Error("NOPERM this user has no permissions to run the '" + name + "' command")
-}
-
 // errArity is the reply to a known command with a wrong number of arguments.
 func errArity(c *Command) Error {
 	return Error("ERR wrong number of arguments for '" + c.FullName() + "' command")

@@ -26,7 +26,7 @@ func TestUsersInSnapshot(t *testing.T) {
 	change("-ERR Error in ACL SETUSER modifier 'foo': Syntax error\r\n", func(b *Batch) { b.SetUser("u", nil, []string{"off", "foo"}) })
 	change("-"+string(ErrACLName)+"\r\n", func(b *Batch) { b.SetUser("a b", nil, nil) })
 	change(":0\r\n", func(b *Batch) { b.DelUsers([]string{"default", "none"}) })
-	want := "user u on #" + HashPassword([]byte("p")) + " ~a* %R~b* resetchannels &c* -@all +@read -get +config|get (~x resetchannels -@all +set) (resetchannels &y -@all)"
+	want := "user u on sanitize-payload #" + HashPassword([]byte("p")) + " ~a* %R~b* resetchannels &c* -@all +@read -get +config|get (~x resetchannels -@all +set) (resetchannels &y -@all)"
 	if got := n.e.User("u").Describe(); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -51,8 +51,8 @@ func TestUsersInSnapshot(t *testing.T) {
 	if !bytes.Equal(first.Bytes(), second.Bytes()) {
 		t.Error("the snapshot of a restored engine is another one")
 	}
-	change("+OK\r\n", func(b *Batch) { b.LoadUsers([]string{"user z on nopass ~* &* +@all"}) })
-	if len(n.e.Users()) != 1 || !n.e.User("z").Everything() {
+	change("+OK\r\n", func(b *Batch) { b.LoadUsers([]string{"user z on nopass skip-sanitize-payload ~* &* +@all"}) })
+	if len(n.e.Users()) != 1 || !n.e.User("z").SkipSanitize || !n.e.User("z").Everything() {
 		t.Errorf("%d users", len(n.e.Users()))
 	}
 }

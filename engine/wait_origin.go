@@ -187,9 +187,9 @@ func (e *Engine) applyUnblock(r *batchReader, sink Sink, op int) {
 	case UnblockError:
 		waiting.Err(errUnblocked)
 	case UnblockNoKey:
-		waiting.Err(ErrNoPermKey)
+		waiting.Err(NoPermKey)
 	case UnblockNoCommand:
-		waiting.Err(NoPermCommand(w.cmd.FullName()))
+		waiting.Err(NoPermCommand("", w.cmd.FullName()))
 	default:
 		waiting.NullArray()
 	}

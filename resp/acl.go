@@ -8,10 +8,6 @@ import (
 	"github.com/laurocaetano/foxtail/engine"
 )
 
-const (
-	errNoPermChannel engine.Error = "NOPERM this user has no permissions to access one of the channels used as arguments"
-)
-
 // acl holds the users as this node judges by them: those of the engine with
 // their rules worked out for the table. A connection whose user may do
 // everything carries none and is not judged at all.
@@ -183,15 +179,17 @@ func (s *Server) knownRule(rule string) string {
 	if s.table.named([]byte(name)) != nil {
 		return ""
 	}
-	parent, first, nested := strings.Cut(name, "|")
+	last := strings.LastIndexByte(name, '|')
+	if last < 0 {
+		return unknown
+	}
+	parent, first := name[:last], name[last+1:]
 	cmd := s.table.named([]byte(parent))
 	switch {
-	case cmd == nil || !nested || cmd.subs != nil && !strings.Contains(first, "|"):
+	case cmd == nil || cmd.subs != nil || rule[0] == '-':
 		return unknown
-	case strings.Contains(first, "|"):
+	case strings.Contains(parent, "|"):
 		return "Allowing first-arg of a subcommand is not supported"
-	case rule[0] == '-':
-		return unknown
 	case first == "":
 		return "Syntax error"
 	}
@@ -293,14 +291,14 @@ func (c *Conn) denied(cmd *command, args [][]byte, context string) engine.Error 
 	c.srv.noteDenial(c, d.reason(), context, object, c.userName)
 	switch d {
 	case deniedCommand:
-		return engine.NoPermCommand(cmd.name)
+		return engine.NoPermCommand(c.userName, cmd.name)
 	case deniedKey:
 		if e := engine.SortDenied(cmd.row, object); e != "" {
 			return e
 		}
-		return engine.ErrNoPermKey
+		return engine.NoPermKey
 	}
-	return errNoPermChannel
+	return engine.NoPermChannel
 }
 
 func (d denial) reason() string {

@@ -1,6 +1,7 @@
 package resp
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
@@ -18,7 +19,7 @@ func TestACLAsRedis(t *testing.T) {
 		{"ACL WHOAMI", "$7\r\ndefault\r\n"},
 		{"ACL SETUSER u on >p ~k* %R~r* resetchannels &c* +@all -@dangerous +config|get", "+OK\r\n"},
 		{"ACL SETUSER v (+get ~a*) (+set ~b*)", "+OK\r\n"},
-		{"ACL LIST", "*3\r\n$34\r\nuser default on nopass"},
+		{"ACL LIST", "*3\r\n$51\r\nuser default on nopass sanitize-payload ~*"},
 		{"ACL GETUSER u", ""}, {"ACL GETUSER v", ""}, {"ACL GETUSER none", ""},
 		{"ACL USERS", "*3\r\n$7\r\ndefault\r\n$1\r\nu\r\n$1\r\nv\r\n"},
 		{"ACL CAT nope", "-ERR Unknown category 'nope'\r\n"},
@@ -36,8 +37,8 @@ func TestACLAsRedis(t *testing.T) {
 		{"ACL LOAD", ""}, {"ACL SAVE", ""}, {"ACL LOG x", ""}, {"ACL LOG RESET", "+OK\r\n"}, {"ACL LOG -1", "*0\r\n"},
 		{"ACL SETUSER w on nopass +get +acl|whoami ~a*", "+OK\r\n"},
 		{"AUTH x", ""}, {"AUTH nobody x", ""}, {"AUTH u wrong", ""}, {"AUTH w anything", "+OK\r\n"},
-		{"ACL WHOAMI", "$1\r\nw\r\n"}, {"SET a 1", "-NOPERM this user has no permissions to run the 'set' command\r\n"},
-		{"GET b", "-NOPERM this user has no permissions to access one of the keys used as arguments\r\n"}, {"GET a", "$-1\r\n"},
+		{"ACL WHOAMI", "$1\r\nw\r\n"}, {"SET a 1", "-NOPERM User w has no permissions to run the 'set' command\r\n"},
+		{"GET b", "-NOPERM No permissions to access a key\r\n"}, {"GET a", "$-1\r\n"},
 		{"MULTI", ""}, {"CONFIG GET x", ""}, {"ACL SETUSER w +@all", ""}, {"AUTH default x", "+OK\r\n"},
 		{"ACL SETUSER w -@all +@read -get", "+OK\r\n"}, {"ACL LIST", ""}, {"ACL SETUSER w -@all +config -config|get", "+OK\r\n"}, {"ACL LIST", ""}, {"ACL SETUSER w +@all -@all", ""}, {"ACL LIST", ""},
 		{"ACL SETUSER w +multi +exec +set ~a*", ""}, {"HELLO 2 AUTH w x SETNAME n", "skip"}, {"MULTI", "+OK\r\n"}, {"SET b 1", ""}, {"EXEC", "-EXECABORT Transaction discarded because of previous errors.\r\n"},
@@ -48,7 +49,7 @@ func TestACLAsRedis(t *testing.T) {
 		{"ACL DRYRUN rw BITFIELD r GET u4", ""}, {"COMMAND GETKEYSANDFLAGS BITFIELD r GET u4 0", ""}, {"COMMAND GETKEYSANDFLAGS BITFIELD r INCRBY u4 0 1", ""},
 		{"ACL SETUSER rw (+mget ~m*)", "+OK\r\n"}, {"ACL DRYRUN rw MGET m1 m2 r1 x", ""}, {"ACL DRYRUN rw MGET r1 m1 m2 x", ""}, {"ACL DELUSER rw", ":1\r\n"},
 		{"ACL SETUSER s on nopass +@all ~k*", "+OK\r\n"}, {"AUTH s x", "+OK\r\n"}, {"SORT k BY nosort", "*0\r\n"}, {"SORT k LIMIT 0 1 STORE kk", ":0\r\n"},
-		{"SORT k STORE other", "-NOPERM this user has no permissions to access one of the keys used as arguments\r\n"},
+		{"SORT k STORE other", "-NOPERM No permissions to access a key\r\n"},
 		{"SORT k BY k*", "-ERR BY option of SORT denied due to insufficient ACL permissions.\r\n"},
 		{"SORT_RO k GET #", "-ERR GET option of SORT denied due to insufficient ACL permissions.\r\n"},
 		{"COMMAND GETKEYSANDFLAGS SORT k LIMIT store 1 STORE kk", ""}, {"AUTH default x", "+OK\r\n"},
@@ -70,7 +71,7 @@ func TestACLAsRedis(t *testing.T) {
 				continue
 			}
 			if o != nil {
-				if want := o.do(words...); got != want {
+				if want := o.do(words...); sameDenials(got) != sameDenials(want) {
 					t.Errorf("%s\n got %q\nwant %q", s.line, got, want)
 				}
 			}
@@ -87,6 +88,16 @@ func TestACLAsRedis(t *testing.T) {
 		run(t, o)
 	})
 }
+
+// sameDenials makes 7.0's words and 7.2's for what a user may not do the same.
+func sameDenials(reply string) string {
+	return sizes.ReplaceAllString(denials.ReplaceAllString(reply, "denied"), "")
+}
+
+// sizes: 7.0 does not show sanitize-payload.
+var sizes = regexp.MustCompile(`\$\d+\r\n|flags\r\n\*\d+|sanitize-payload(?: |\r\n)`)
+
+var denials = regexp.MustCompile(`(?:\$\d+\r\n)?(?:(?:User \S+|[Tt]his user) has no permissions|No permissions to access a (?:key|channel)|ACL failure in script: (?:User \S+ has no permissions to run the '\S+' command|No permissions to access a (?:key|channel)))(?: to access one of the (?:key|channel)s used as arguments)?|The user executing the script can't (?:run this command or subcommand|access at least one of the keys mentioned in the command arguments|publish to the channel mentioned in the command)`)
 
 // A user's connections are judged by what the user may do now, and end with it.
 func TestACLOnOthers(t *testing.T) {
@@ -105,7 +116,7 @@ func TestACLOnOthers(t *testing.T) {
 	expect(b, "+OK\r\n", "AUTH", "u", "p")
 	expect(b, "$-1\r\n", "GET", "x")
 	expect(a, "+OK\r\n", "ACL", "SETUSER", "u", "-get")
-	expect(b, "-NOPERM this user has no permissions to run the 'get' command\r\n", "GET", "x")
+	expect(b, "-NOPERM User u has no permissions to run the 'get' command\r\n", "GET", "x")
 	expect(a, ":1\r\n", "ACL", "DELUSER", "u")
 	b.send("PING")
 	h.turn(b)
@@ -129,14 +140,14 @@ func TestACLOnOthers(t *testing.T) {
 	if !pattern.sock.closed || !channel.sock.closed || keep.sock.closed || pop.sock.closed {
 		t.Errorf("closed: channel %v, pattern %v, allowed channel %v, blocked %v", channel.sock.closed, pattern.sock.closed, keep.sock.closed, pop.sock.closed)
 	}
-	if got := pop.got(); got != "-"+string(engine.ErrNoPermKey)+"\r\n" {
+	if got := pop.got(); got != "-"+string(engine.NoPermKey)+"\r\n" {
 		t.Errorf("blocked: %q", got)
 	}
 	expect(a, ":1\r\n", "RPUSH", "q", "x")
 	pop.block("BLPOP", "other", "0")
 	expect(a, "+OK\r\n", "ACL", "SETUSER", "u", "-blpop")
 	h.rest(a, pop)
-	if got := pop.got(); got != "-NOPERM this user has no permissions to run the 'blpop' command\r\n" {
+	if got := pop.got(); got != "-NOPERM This user has no permissions to run the 'blpop' command\r\n" {
 		t.Errorf("blocked: %q", got)
 	}
 	expect(pop, ":1\r\n", "ACL", "DELUSER", "u")

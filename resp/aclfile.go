@@ -32,7 +32,8 @@ func (s *Server) aclPath() string {
 
 // readACLFile returns the descriptions of the users in aclfile.
 func (s *Server) readACLFile() (lines []string, err error) {
-	path := s.aclPath()
+	const unchanged = "WARNING: ACL errors detected, no change to the previously active ACL rules was performed"
+	path, seen := s.aclPath(), map[string]bool{}
 	text, err := os.ReadFile(path)
 	if err != nil {
 		var at *fs.PathError
@@ -51,8 +52,12 @@ func (s *Server) readACLFile() (lines []string, err error) {
 			if _, after, found := strings.Cut(reason, "': "); found { // which modifier it was
 				reason = after
 			}
-			return nil, fmt.Errorf("%s:%d: %s. WARNING: ACL errors detected, no change to the previously active ACL rules was performed", path, i+1, reason)
+			return nil, fmt.Errorf("%s:%d: %s. %s", path, i+1, reason, unchanged)
 		}
+		if seen[u.Name] {
+			return nil, fmt.Errorf("WARNING: Duplicate user '%s' found on line %d. %s", u.Name, i+1, unchanged)
+		}
+		seen[u.Name] = true
 		lines = append(lines, u.Describe())
 	}
 	return lines, nil

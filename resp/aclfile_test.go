@@ -90,6 +90,8 @@ func TestACLFileIsImportedOnce(t *testing.T) {
 	h.turn()
 	h.dial().expect("-"+string(errNoAuth)+"\r\n", "GET", "a")
 	c.expect("+OK\r\n", "ACL", "LOAD")
+	write("user alice on >pw ~* +@all\nuser alice off\n")
+	c.expect("-ERR WARNING: Duplicate user 'alice' found on line 2. WARNING: ACL errors detected, no change to the previously active ACL rules was performed\r\n", "ACL", "LOAD")
 	h.dial().expect("$-1\r\n", "GET", "a")
 }
 

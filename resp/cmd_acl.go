@@ -97,25 +97,31 @@ func cmdACLSetuser(c *Conn, args [][]byte, r engine.Reply) {
 		r.Err(engine.ErrACLName)
 		return
 	}
-	asked := make([]string, 0, len(args)-3)
-	rules := make([]string, 0, len(args)-3)
+	var asked, rules []string
+	both := func(rule string) { asked, rules = append(asked, rule), append(rules, rule) }
+	hearAll := s.cfg.Str("acl-pubsub-default") == "allchannels"
+	if hearAll && s.user(name) == nil {
+		both("allchannels")
+	}
 	for _, a := range args[3:] {
-		asked = append(asked, string(a))
-		// A password enters the log as its hash only.
-		if len(a) > 0 && (a[0] == '>' || a[0] == '<') {
+		switch {
+		case len(a) > 0 && (a[0] == '>' || a[0] == '<'):
+			// A password enters the log as its hash only.
 			mark := map[byte]string{'>': "#", '<': "!"}[a[0]]
-			rules = append(rules, mark+engine.HashPassword(a[1:]))
-			continue
+			asked, rules = append(asked, string(a)), append(rules, mark+engine.HashPassword(a[1:]))
+		case hearAll && len(a) > 0 && a[0] == '(':
+			both("(allchannels " + string(a[1:]))
+		default:
+			both(string(a))
+			if hearAll && engine.EqualFold(a, "reset") {
+				both("allchannels")
+			}
 		}
-		rules = append(rules, string(a))
 	}
 	_, base := s.defaultUser()
 	was := s.user(name)
 	if was == nil {
 		was, _ = engine.ParseACLUser("user "+name, nil)
-	}
-	if s.cfg.Str("acl-pubsub-default") == "allchannels" && s.user(name) == nil {
-		rules, asked = append([]string{"allchannels"}, rules...), append([]string{"allchannels"}, asked...)
 	}
 	if _, fault := was.SetRules(asked, s.knownRule); fault != "" {
 		r.Err(fault)
@@ -160,13 +166,7 @@ func cmdACLGetuser(c *Conn, args [][]byte, r engine.Reply) {
 		r.Null()
 		return
 	}
-	flags := []string{"off"}
-	if u.On {
-		flags[0] = "on"
-	}
-	if u.NoPass {
-		flags = append(flags, "nopass")
-	}
+	flags := u.Flags()
 	r.Map(6)
 	r.BulkString("flags")
 	r.Set(len(flags))
@@ -271,11 +271,11 @@ func cmdACLDryrun(c *Conn, args [][]byte, r engine.Reply) {
 	case allowed:
 		r.OK()
 	case deniedCommand:
-		r.BulkString("This user has no permissions to run the '" + cmd.name + "' command")
+		r.BulkString("User " + u.Name + " has no permissions to run the '" + cmd.name + "' command")
 	case deniedKey:
-		r.BulkString("This user has no permissions to access the '" + object + "' key")
+		r.BulkString("User " + u.Name + " has no permissions to access the '" + object + "' key")
 	case deniedChannel:
-		r.BulkString("This user has no permissions to access the '" + object + "' channel")
+		r.BulkString("User " + u.Name + " has no permissions to access the '" + object + "' channel")
 	}
 }
 

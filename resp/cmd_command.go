@@ -130,13 +130,13 @@ func (t *table) keysOf(args [][]byte) (*command, [][]byte, engine.Error) {
 		return nil, nil, e
 	}
 	keys, ok := cmd.row.KeysOf(args, nil)
-	if !ok {
-		return nil, nil, "ERR Invalid arguments specified for command"
+	switch {
+	case ok && len(keys) > 0:
+		return cmd, keys, ""
+	case cmd.row.Flags&engine.NoMandatoryKeys != 0: // EVAL x 5 a among them
+		return cmd, nil, ""
 	}
-	if len(keys) == 0 && cmd.row.Flags&engine.NoMandatoryKeys == 0 {
-		return nil, nil, "ERR Invalid arguments specified for command"
-	}
-	return cmd, keys, ""
+	return nil, nil, "ERR Invalid arguments specified for command"
 }
 
 func cmdCommandGetkeys(c *Conn, args [][]byte, r engine.Reply) {
@@ -158,6 +158,9 @@ func cmdCommandGetkeysandflags(c *Conn, args [][]byte, r engine.Reply) {
 		return
 	}
 	r.Array(len(all))
+	if len(all) == 0 {
+		return
+	}
 	// Key by key with the flags of the spec that found it.
 	for i := range cmd.row.Keys {
 		one := *cmd.row
