@@ -11,9 +11,8 @@
 //
 // Each namespace has one TUN device, this process' own namespace another; this
 // process is the switch between them. So the kernel needs /dev/net/tun only, not
-// netem or a firewall, and a seed decides on each packet's fate. Devices and
-// namespaces have no life of their own: they are gone when this process and the
-// nodes are, however they end.
+// netem or a firewall, and a seed decides on each packet's fate. Devices,
+// namespaces and nodes are gone when this process is, however it ends.
 //
 // All methods are safe for concurrent use. One goroutine per device reads and
 // forwards; one delivers what was delayed.

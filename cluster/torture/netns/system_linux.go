@@ -11,16 +11,38 @@ import (
 	"os/exec"
 	"runtime"
 	"strings"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
 
-// system is the namespaces of the nodes, each held by an open file.
-type system struct{ spaces []*os.File }
+// system is the namespaces of the nodes, each with a thread in it. Processes that
+// a thread starts inherit its namespace, and are killed when it ends.
+type system struct{ spaces []space }
+
+type space chan func()
+
+func newSpace() space {
+	s := make(space)
+	go func() {
+		runtime.LockOSThread() // without unlock: the runtime ends the thread
+		for f := range s {
+			f()
+		}
+	}()
+	return s
+}
+
+// do lets the thread do something.
+func (s space) do(f func() error) error {
+	err := make(chan error)
+	s <- func() { err <- f() }
+	return <-err
+}
 
 func (s *system) close() {
-	for _, f := range s.spaces {
-		f.Close()
+	for _, space := range s.spaces {
+		close(space)
 	}
 }
 
@@ -50,15 +72,12 @@ func setUp(nodes int, seed uint64) (n *Net, err error) {
 		return nil, err
 	}
 	for i := range nodes {
-		err = onThread(func() error {
+		s := newSpace()
+		sys.spaces = append(sys.spaces, s)
+		err = s.do(func() error {
 			if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
 				return fmt.Errorf("unshare: %w", err)
 			}
-			space, err := os.Open("/proc/thread-self/ns/net")
-			if err != nil {
-				return err
-			}
-			sys.spaces = append(sys.spaces, space)
 			d, err := device("eth0", append(subnet[:], byte(i+1)))
 			if err != nil {
 				return err
@@ -81,25 +100,10 @@ func (n *Net) Addr(end int) string {
 	return netip.AddrFrom4([4]byte{n.subnet[0], n.subnet[1], n.subnet[2], byte(end + 1)}).String()
 }
 
-// Start starts a process in a node's namespace.
+// Start starts a process in a node's namespace. It does not outlive this one.
 func (n *Net) Start(node int, cmd *exec.Cmd) error {
-	return onThread(func() error {
-		if err := unix.Setns(int(n.spaces[node].Fd()), unix.CLONE_NEWNET); err != nil {
-			return fmt.Errorf("setns: %w", err)
-		}
-		return cmd.Start()
-	})
-}
-
-// onThread runs f on a thread that ends after it: it may go to another
-// namespace, and processes that it starts inherit that.
-func onThread(f func() error) error {
-	err := make(chan error)
-	go func() {
-		runtime.LockOSThread() // without unlock: the runtime ends the thread
-		err <- f()
-	}()
-	return <-err
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	return n.spaces[node].do(cmd.Start)
 }
 
 const tries = 100

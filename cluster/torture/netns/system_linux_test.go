@@ -12,8 +12,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // namespaces is two nodes, or skips the test.
@@ -33,10 +31,7 @@ func namespaces(t *testing.T) *Net {
 func connected(t *testing.T, n *Net) (client, server net.Conn) {
 	t.Helper()
 	var l net.Listener
-	err := onThread(func() (err error) {
-		if err := unix.Setns(int(n.spaces[0].Fd()), unix.CLONE_NEWNET); err != nil {
-			return err
-		}
+	err := n.spaces[0].do(func() (err error) {
 		l, err = net.Listen("tcp", n.Addr(0)+":7000")
 		return err
 	})
