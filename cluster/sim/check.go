@@ -44,6 +44,9 @@ func (h *history) check() {
 			seen.WriteString(o.out)
 			seen.WriteByte(' ')
 		}
+		if o.kind == opGet && o.state == done && o.out != wordNull && len(o.out) > len(h.longest) {
+			h.longest = o.out
+		}
 	}
 	h.missing = map[string]bool{}
 	for _, o := range h.ops {
@@ -218,6 +221,10 @@ func stepAppend(s *value, o *op) bool {
 		s.v = ""
 	}
 	s.v += o.arg
+	// What was longer once began with it, which tells the order of calls without answers.
+	if h := o.history; !strings.HasPrefix(h.longest, s.v) && !strings.HasPrefix(s.v, h.longest) {
+		return false
+	}
 	return o.says(strconv.Itoa(len(s.v)))
 }
 

@@ -179,6 +179,9 @@ func (f *faults) mayLose(p *proc) bool {
 		if o.node != nil {
 			o.look()
 		}
+		if o != p && o.node != nil && o.leaving {
+			return false // it votes, and is no candidate any more
+		}
 	}
 	if !f.w.settled() {
 		return false

@@ -132,6 +132,7 @@ func shutDown(f *faults, r *rand.Rand) bool {
 		return false
 	}
 	life := p.life
+	p.leaving = true
 	p.post(func() { p.node.Shutdown() })
 	f.w.after(between(r, 0, 2*time.Second), func() {
 		if p.life == life && f.mayDie(p) {

@@ -52,6 +52,7 @@ type history struct {
 	last string // value of a register that was read last
 
 	missing map[string]bool // elements of a queue that no answer has shown
+	longest string          // value that was read
 }
 
 const (

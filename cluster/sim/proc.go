@@ -30,6 +30,7 @@ type proc struct {
 	core     *node.Core    // nil: clients speak to the cluster layer
 	machines []*machine    // by group, 0 is unused
 	life     int           // a new one with every start and every end
+	leaving  bool          // it was told to shut down
 	used     bool          // it was started once, and shall be running in the end
 	off      bool          // the machine has no power
 	paused   int           // faults that have stopped the process
@@ -113,7 +114,7 @@ var errSync = errors.New("input/output error")
 func (p *proc) start(join string) {
 	w := p.w
 	p.life++
-	p.used, p.off, p.inTurn = true, false, true
+	p.used, p.off, p.inTurn, p.leaving = true, false, true, false
 	p.posts, p.heard, p.reads = nil, nil, nil
 	p.waiting, p.asking = make([][]*op, w.groups+1), make([][]*op, w.groups+1)
 	p.machines = make([]*machine, w.groups+1)
