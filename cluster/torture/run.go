@@ -194,10 +194,10 @@ func (r *run) stop(i int) error {
 	return err
 }
 
-// torture breaks and mends until the time is over.
+// torture breaks and mends until the time is over, and once at least.
 func (r *run) torture(ctx context.Context, faults []fault) error {
 	var bag []fault
-	for n := uint64(1); time.Since(r.begin) < r.opt.Time && ctx.Err() == nil; n++ {
+	for n := uint64(1); (n == 1 || time.Since(r.begin) < r.opt.Time) && ctx.Err() == nil; n++ {
 		s := &step{run: r, rng: rand.New(rand.NewPCG(r.opt.Seed, n))}
 		if len(bag) == 0 {
 			bag = slices.Clone(faults)
