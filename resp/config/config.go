@@ -63,7 +63,7 @@ func (c *Config) Str(name string) string {
 	return c.values[d.Name]
 }
 
-// Int returns the value of an Int, Octal, Bytes or Percent directive.
+// Int returns the value of an Int, Octal or Bytes directive.
 func (c *Config) Int(name string) int64 {
 	base := 10
 	if byName[name] != nil && byName[name].Kind == Octal {

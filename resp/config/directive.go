@@ -17,7 +17,6 @@ const (
 	Bool        // yes | no
 	Int
 	Bytes   // a memory value: 100, 10kb, 64mb, 1gb
-	Percent // a memory value, or a percentage of the machine's memory
 	Octal
 	Enum
 	Words // several words, kept as one string
@@ -68,7 +67,7 @@ func (d *Directive) parse(v string) (string, error) {
 			return "", errors.New("argument couldn't be parsed as an octal number")
 		}
 		return strconv.FormatInt(n, 8), d.between(n)
-	case Bytes, Percent:
+	case Bytes:
 		n, err := parseBytes(v)
 		if err != nil {
 			return "", err

@@ -14,7 +14,7 @@ var table = []Directive{
 	{Name: "maxclients", Kind: Int, Default: "10000", Min: 1, Max: 1<<32 - 1},
 	{Name: "client-query-buffer-limit", Kind: Bytes, Default: "1073741824", Min: 1 << 20},
 	{Name: "client-output-buffer-limit", Kind: Words, Default: defaultBufferLimits, Is: Repeated, Check: checkBufferLimits},
-	{Name: "maxmemory-clients", Kind: Percent, Default: "2147483648"},
+	{Name: "maxmemory-clients", Kind: Bytes, Default: "2147483648"},
 	{Name: "proto-max-bulk-len", Kind: Bytes, Default: "536870912", Min: 1 << 20},
 	{Name: "socket-mark-id", Kind: Int, Default: "0", Is: Immutable | Inert},
 	{Name: "bind-source-addr", Is: Immutable | Inert},
