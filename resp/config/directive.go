@@ -16,7 +16,7 @@ const (
 	String Kind = iota
 	Bool        // yes | no
 	Int
-	Bytes   // a memory value: 100, 10kb, 64mb, 1gb
+	Bytes // a memory value: 100, 10kb, 64mb, 1gb
 	Octal
 	Enum
 	Words // several words, kept as one string
