@@ -381,7 +381,7 @@ func (g *gen) mutate(w []string) []string {
 		return append(w, g.pick("extra", "1", "COUNT", "WITHSCORES", "LIMIT", "GET"))
 	case 2:
 		w[i] = g.pick("", "nan", "-1", "0", "abc", "inf", "9223372036854775808", "-9223372036854775808", "9223372036854775807", "1.5x", "-0", "+1", " 1", "1e3", "0x10")
-		if strings.HasPrefix(name, "xread") && len(w[i]) > 18 { // a BLOCK that 7.0 takes and 7.2 refuses
+		if (strings.HasPrefix(name, "xread") || name == "lpos") && len(w[i]) > 18 { // a BLOCK or a RANK that 7.0 takes and 7.2 refuses
 			w[i] = "x"
 		}
 	case 3:
