@@ -523,6 +523,8 @@ func (b *builder) unfit() bool {
 	switch b.cmd.Name {
 	case "copy":
 		return b.overwrites(b.out[2])
+	case "set": // a key that is over when it is made may be watched before it is gone: README
+		return b.blind && (has("PX") || has("PXAT") || has("EXAT"))
 	case "expire", "pexpire": // a millisecond may pass on one side only
 		return has("GT") || has("LT")
 	case "sort", "sort_ro": // a set has no order to keep, nor have equal texts as weights
@@ -551,7 +553,7 @@ func (b *builder) unfit() bool {
 // overwrites tells whether somebody may wait for a key that is there: in Redis a
 // value that replaces another wakes nobody up.
 func (b *builder) overwrites(key string) bool {
-	return b.anyBlocked() >= 0 && (b.blind || b.typeOf(b.db[b.client], key) != "none")
+	return b.anyBlocked() >= 0 && (b.blind || b.multi[b.client] || b.typeOf(b.db[b.client], key) != "none")
 }
 
 func (b *builder) word(a *engine.Arg) string {
