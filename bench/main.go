@@ -76,7 +76,8 @@ func run(args []string) int {
 		if *list {
 			fmt.Printf("%-12s %s\n", m.name, m.about)
 		}
-		if match.MatchString(m.name) && (opt.full || m.quick || *only != "") {
+		named := *only != "" || m.name != "peers" || len(opt.peers) > 0
+		if match.MatchString(m.name) && named && (opt.full || m.quick || *only != "") {
 			chosen = append(chosen, m)
 		}
 	}
