@@ -341,12 +341,14 @@ func (c *edgeConn) close() error {
 	c.consumed.Signal()
 	c.written.Signal()
 	c.e.mu.Unlock()
+	var err error
 	if writing {
 		// The writer closes it when the output is out, or after a while.
-		return c.nc.SetDeadline(time.Now().Add(edgeLinger))
+		err = c.nc.SetDeadline(time.Now().Add(edgeLinger))
+	} else {
+		err = c.nc.Close()
 	}
-	err := c.nc.Close()
-	if errors.Is(err, net.ErrClosed) { // by TLS, after a handshake that failed
+	if errors.Is(err, net.ErrClosed) { // by TLS, after a handshake that failed, or by the writer just now
 		return nil
 	}
 	return err

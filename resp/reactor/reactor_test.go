@@ -583,3 +583,24 @@ func TestGoroutines(t *testing.T) {
 		runtime.Gosched()
 	}
 }
+
+// A connection that its writer or TLS has just closed is closed without an error.
+func TestEdgeConnClosedAlready(t *testing.T) {
+	for _, writing := range []bool{false, true} {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		nc, err := net.Dial("tcp", l.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.Close()
+		nc.Close()
+		var mu sync.Mutex
+		c := &edgeConn{e: &edge{}, nc: nc, writing: writing, consumed: sync.NewCond(&mu), written: sync.NewCond(&mu)}
+		if err := c.close(); err != nil {
+			t.Errorf("writing %v: %v", writing, err)
+		}
+	}
+}
