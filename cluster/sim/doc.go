@@ -14,9 +14,9 @@
 //	go test ./cluster/sim -run TestSeeds -seeds 1 -seed 5078 -shrink 100
 //
 // The package is for tests and foxtail torture: nothing that serves clients
-// imports it. A run starts no goroutine. One core goes through 88
-// simulated seconds of three nodes in a second (seeds 1 to 150, while the other
-// core was busy), most of them spent in the nodes' own code.
+// imports it. A run starts no goroutine. One core goes through 140
+// simulated seconds of three nodes in a second (seeds 1 to 300, on a machine that does
+// nothing else), most of them spent in the nodes' own code.
 //
 // # What is simulated
 //
