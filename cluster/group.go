@@ -137,6 +137,9 @@ func (g *group) leaderChanged(term, lead uint64, role raft.StateType) {
 	}
 	g.term, g.lead, g.role = term, lead, role
 	g.pace.index = 0
+	if role == raft.StateLeader {
+		g.needMajority() // which is everybody, as long as raft does not know where their logs are
+	}
 	g.reissueReads()
 }
 

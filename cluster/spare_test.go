@@ -78,3 +78,20 @@ func TestSpareFollowerIsNotWhoListens(t *testing.T) {
 		c.run(20 * time.Millisecond)
 	}
 }
+
+// Who has just become the leader makes nobody wait before it knows who is quick.
+func TestSpareFollowerOfANewLeader(t *testing.T) {
+	c := newTestCluster(t, 145, 3, nil)
+	old := c.leader()
+	next := c.node(old.i%3 + 1)
+	moved := false
+	old.n.Transfer(1, next.n.NodeID, func(err error) { moved = err == nil })
+	old.kicked = true
+	c.until("it leads", time.Second, func() bool { return next.n.group(1).isLeader() })
+	for number, p := range next.n.peers {
+		if p.spare {
+			t.Errorf("node %d is spare to a leader that has heard from nobody", number)
+		}
+	}
+	c.until("the old leader knows", time.Second, func() bool { return moved })
+}

@@ -232,10 +232,8 @@ func (w *Writer) seal() {
 	}
 	w.lent = append(pieces, lent{0, w.buf[from:]})
 	w.rest += len(w.buf) - w.sent
-	w.sent = 0
-	if w.buf = make([]byte, 0, sealMin+replySizeMin); w.rest > w.limit {
-		w.tooMuch()
-	}
+	w.limit -= len(w.buf) // which bounds what was copied, wherever it lies
+	w.buf, w.sent = make([]byte, 0, sealMin+replySizeMin), 0
 }
 
 // tooMuch gives the answer up, or all of them.

@@ -177,6 +177,14 @@ func TestWriterApart(t *testing.T) {
 	if got := drainAll(&c); got != want || apart.Len() != 0 || c.Len() != 0 {
 		t.Errorf("%d bytes are not those of a writer that copies (%d)", len(got), len(want))
 	}
+	lends := NewWriter((&Scratch{Limits: Limits{UnsentMax: 1 << 20}}).Apart(), 2)
+	for range 40 { // what is lent is not held, and does not count
+		lends.Bulk(bytes.Repeat([]byte{'x'}, sealMin/20))
+		lends.BulkLent(make([]byte, 1<<20))
+	}
+	if lends.Overflowed() {
+		t.Errorf("%d bytes that are lent count as copied", lends.Len())
+	}
 	small := NewWriter((&Scratch{Limits: Limits{UnsentMax: 1 << 20}}).Apart(), 2)
 	if fill(&small); !small.Overflowed() || small.BufferSize() > 4<<20 {
 		t.Errorf("overflowed %v, holds %d bytes", small.Overflowed(), small.BufferSize())
